@@ -35,12 +35,12 @@ from proxy.wire.content import joined, parts_of
 from proxy.wire.facts import load_object, load_whole
 from proxy.wire.finish_reasons import error_of, finish_of
 from proxy.wire.stream_start import is_stream
-from proxy.wire.usage import usage_of
 from scorers.asking.answer import Answer, OwnKey
 from scorers.asking.streaming import Streamed, in_one_choice
 from scorers.judge.client import PAUSES, Pause, endpoint
 from scorers.judge.forms import READ_OF_REFUSALS, Attempts, Forms, Ladder
 from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.judge.told import told_usage
 from scorers.judge.waiting import retry_after
 
 _LARGEST_ANSWER = 8_000_000
@@ -232,18 +232,18 @@ class Client:
             content = message.get("content")
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             raise Failed("malformed", self._own_key.no_completion(data), maybe_paid=True) from None
-        usage = usage_of(document.get("usage"))
         served = document["model"] if isinstance(document.get("model"), str) else None
         reason = choice.get("finish_reason") if isinstance(choice.get("finish_reason"), str) else None
         calls = message.get("tool_calls")
-        refusal = message.get("refusal")
+        refusal, text = message.get("refusal"), joined(parts_of(content))
+        usage = told_usage(document.get("usage"), bool(text or calls))
         answer = Answer(
-            text=joined(parts_of(content)),
+            text=text,
             tool_calls=[call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else [],
             refusal=refusal if isinstance(refusal, str) else "",
             finish_reason=reason,
             model=served,
-            usage=document["usage"] if isinstance(document.get("usage"), dict) else None,
+            usage=document["usage"] if usage is not None else None,
             cost_usd=self.cost(usage, served) if usage is not None else None,
             seconds=round(seconds, 4),
             cut=reason is not None and finish_of(reason) is FinishReason.LENGTH,

@@ -35,9 +35,9 @@ from proxy.wire import chat
 from proxy.wire.envelope import opened
 from proxy.wire.facts import load_whole
 from proxy.wire.finish_reasons import finish_of
-from proxy.wire.usage import usage_of
 from scorers.judge.forms import READ_OF_REFUSALS, Attempts, Forms, Ladder
 from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.judge.told import told_usage
 from scorers.judge.waiting import retry_after
 from scorers.score import Reason
 
@@ -215,10 +215,11 @@ class JudgeClient:
         if not isinstance(document.get("choices"), list):
             raise JudgeFailed(Reason.UNPARSEABLE, "not a completion")
         cost, tokens = None, 0
-        if (usage := usage_of(document.get("usage"))) is not None:
+        choice = next(iter(chat.response(document)), None)
+        said = choice is not None and bool(choice.text or choice.tool_calls)
+        if (usage := told_usage(document.get("usage"), said)) is not None:
             tokens = usage.input + usage.cached_input + usage.cache_write + usage.output
             cost = self._cost(usage)
-        choice = next(iter(chat.response(document)), None)
         if choice is None or choice.tool_calls:
             return Reply("", tokens, cost)
         if choice.finish_reason and finish_of(choice.finish_reason) is FinishReason.LENGTH:

@@ -99,13 +99,13 @@ def test_a_word_that_stands_for_no_key_changes_no_answer(server: ScriptedUpstrea
 def test_a_key_of_digits_spoils_no_number(server: ScriptedUpstream) -> None:
     """A key for a server of one's own may be digits alone, which stand in counts and times as well."""
     key = "00000000"
-    usage = {"prompt_tokens": 100_000_000, "completion_tokens": 7, key: 1}
+    usage = {"prompt_tokens": 100, "completion_tokens": 7, "queue_ns": 100_000_000, key: 1}
     message = {"content": f"It is {key}.", "role": "assistant"}
     body = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
     server.script = lambda request: replies.http(200, orjson.dumps(body))
     found = asked(server, key=key)
     assert found.text == "It is [API_KEY]."
-    assert found.usage == {"prompt_tokens": 100_000_000, "completion_tokens": 7, "[API_KEY]": 1}
+    assert found.usage == {"prompt_tokens": 100, "completion_tokens": 7, "queue_ns": 100_000_000, "[API_KEY]": 1}
 
 
 def test_an_answer_that_no_store_can_hold_is_no_answer(server: ScriptedUpstream) -> None:

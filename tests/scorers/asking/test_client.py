@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
+import orjson
 import pytest
 
 from proxy.config.offpath import Price
@@ -67,6 +68,28 @@ def test_an_answer_with_its_cost(server: ScriptedUpstream) -> None:
         "model": "m",
         "max_completion_tokens": 50,
     }
+
+
+@pytest.mark.parametrize(
+    ("usage", "said", "cost"),
+    [
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, "Good day.", None),
+        ({"prompt_tokens": 20, "completion_tokens": 0}, "Good day.", None),
+        ({"prompt_tokens": 20, "completion_tokens": 10**15}, "Good day.", None),
+        ({"prompt_tokens": 20, "completion_tokens": 0}, "", 20 / 1e6),
+        ({"prompt_tokens": 20, "completion_tokens": 1_000_000}, "Good day.", (20 + 2_000_000) / 1e6),
+    ],
+)
+def test_usage_that_cannot_be_so(
+    server: ScriptedUpstream, usage: dict[str, int], said: str, cost: float | None
+) -> None:
+    """An answer that counts nothing is not free, and no answer costs as much as a country: neither tells its cost, so
+    that it is charged what was reserved."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+    server.script = lambda request: replies.http(200, orjson.dumps({"choices": [choice], "usage": usage}))
+    (answer,) = asked(server)
+    assert answer.cost_usd == (None if cost is None else pytest.approx(cost))
+    assert (answer.usage is None) == (cost is None)
 
 
 def test_429_waits_as_long_as_it_says(server: ScriptedUpstream) -> None:

@@ -99,7 +99,9 @@ async def test_votes_count_when_the_budget_is_spent(tmp_path: Path) -> None:
         run = stage.store.experiments.current("walks")
         assert run is not None
         assert (run.state, found["verdict"]) == ("running", "undecided")
-        assert any("budget does not hold the next pair; votes on others still count" in said for said in found["reasons"])
+        assert any(
+            "budget does not hold the next pair; votes on others still count" in said for said in found["reasons"]
+        )
         while (shown := stage.store.votes.next(run.id, "rater-1")) is not None:
             left = Choice.LEFT if shown.left_arm == "candidate" else Choice.RIGHT
             stage.store.votes.vote(run.id, "rater-1", shown.id, left)

@@ -55,9 +55,17 @@ async def test_a_reply_in_any_form(document: dict[str, Any]) -> None:
     assert await _asked(orjson.dumps(document)) == Reply("Six.", 12, pytest.approx(_COST))
 
 
-@pytest.mark.parametrize("usage", [None, [], {}, ""])
+@pytest.mark.parametrize(
+    "usage",
+    [
+        *(None, [], {}, ""),
+        {"prompt_tokens": 0, "completion_tokens": 0},
+        {"prompt_tokens": 10, "completion_tokens": 0},
+        {"prompt_tokens": 10, "completion_tokens": 10**15},
+    ],
+)
 async def test_a_reply_without_usage(usage: Any) -> None:
-    """Its cost is not known, whatever stands in the place of usage."""
+    """Its cost is not known, whatever stands in the place of usage; also where that cannot be so."""
     assert await _asked(orjson.dumps(_completion(usage))) == Reply("Six.", 0, None)
 
 
