@@ -188,8 +188,8 @@ async def vote_form(request: AnyRequest, room: TheRoom) -> Response[None]:
         raise ClientException(detail=f"not a vote: {error}") from None
     try:
         await asyncio.to_thread(_vote, room, reader, name, vote)
-    except HTTPException as error:
-        if error.status_code != HTTPStatus.CONFLICT:
+    except HTTPException as error:  # a page from before: it was sent twice, or the experiment has begun anew
+        if error.status_code not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
             raise
     where = "/ab" if reader.experiment else f"/ab?experiment={quote(name, safe='')}"
     return Response(None, status_code=303, headers={"location": where})

@@ -80,6 +80,22 @@ def test_a_rater_compares_pairs_of_one_experiment(sqlite_store: Store, tokens: l
     assert {vote.voter for vote in votes} == {"rita"}
 
 
+def test_a_page_of_a_run_that_is_over_leads_on(sqlite_store: Store) -> None:
+    """A changed configuration begins a new run while a rater has a pair of the old one before them: their button leads
+    to a pair of the new run, and nothing is voted on there."""
+    begin(sqlite_store, 3)
+    with rating(sqlite_store) as client:
+        page = client.get("/ab", headers=PAGE).text
+        begin(sqlite_store, 3, run="run-2")
+        found = re.search(r'name="pair_id" value="([^"]+)"', page)
+        assert found is not None
+        sent = client.post("/ab/vote", data={"pair_id": found[1], "choice": "left"}, headers=PAGE)
+        assert (sent.status_code, sent.headers.get("location")) == (303, "/ab")
+        after = client.get("/ab", headers=PAGE)
+        assert (after.status_code, found[1] in after.text, 'name="pair_id"' in after.text) == (200, False, True)
+    assert sqlite_store.votes.votes("run-2") == []
+
+
 def test_the_bytes_are_the_same_when_the_arms_are_exchanged(tmp_path: Path) -> None:
     """Two stores that differ only in which arm said what: page, API, headers and order are equal, vote for vote."""
     seen: list[list[tuple[int, list[tuple[str, str]], bytes]]] = []
