@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from proxy.config.settings import Settings
-from scorers.experiments.left import close_left
+from scorers.experiments.left import REMOVED, close_left
 from scorers.experiments.spec import Spec
 from scorers.store.experiments import Enrolment
 from scorers.store.runs import Purpose, Run, RunState, micro
@@ -26,17 +26,18 @@ _BACK = 86_400.0
 
 
 def run_for(spec: Spec, store: Store, settings: Settings, now: float) -> tuple[Spec, Run]:
-    """The run of an experiment: the newest, or a new one where that has another configuration, with its outcomes. A run
-    that is over is closed. Blocking. Raises ``StoreError``."""
+    """The run of an experiment: the newest, or a new one where that has another configuration or there was one without
+    it since, with its outcomes. A run that is over is closed. Blocking. Raises ``StoreError``."""
     run = store.experiments.current(spec.name)
     if run is not None and run.version == spec.version:
         if run.state != RunState.RUNNING.value:
             close_left(store, run)
-            return spec, run
-        agreed = as_agreed(spec, run.plan, settings)
-        if agreed is not None:
+            if not run.plan.get(REMOVED):
+                return spec, run
+        elif (agreed := as_agreed(spec, run.plan, settings)) is not None:
             return agreed, run
-        log.warning("experiment %s: its outcomes or its judge are no more what it began with: a new run", spec.name)
+        else:
+            log.warning("experiment %s: its outcomes or its judge are no more what it began with: a new run", spec.name)
     if run is not None:
         close_left(store, run)
     run = new_run(spec, settings, now)

@@ -10,6 +10,8 @@ from scorers.store.runs import AskKey, Run, RunState
 from scorers.store.store import Store
 
 _ALL = 1_000_000
+#: In the plan of a run that was stopped because the configuration had its experiment no more.
+REMOVED = "removed"
 
 
 def settle_held(store: Store, pair: Pair) -> bool:
@@ -19,6 +21,18 @@ def settle_held(store: Store, pair: Pair) -> bool:
     if pair.held_micro is not None:
         store.asking.charge(pair.run, pair.id, pair.held_micro if doubtful else 0)
     return doubtful
+
+
+def close_removed(store: Store, run: Run) -> None:
+    """Close a run whose experiment the configuration has no more, and say so. Blocking. Raises ``StoreError``."""
+    close_left(store, run)
+    if run.state != RunState.RUNNING.value:
+        return
+    kept = run.result or {}
+    if "status" in kept:
+        said = ["it is no longer in the configuration", *kept["status"]["reasons"]]
+        store.experiments.result(run.id, {**kept, "status": {**kept["status"], "reasons": said}})
+    store.experiments.plan(run.id, {**run.plan, REMOVED: True})
 
 
 def close_left(store: Store, run: Run) -> None:

@@ -17,7 +17,7 @@ from proxy.sample import Sample, encode
 from proxy.telemetry.instruments import Instruments
 from scorers.asking.manners import Clients, ProductionFirst
 from scorers.experiments.conduct import Conductor
-from scorers.experiments.left import close_left
+from scorers.experiments.left import close_removed
 from scorers.experiments.outcomes import events_of
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts, Places
@@ -199,7 +199,7 @@ class Experiments:
             if run.name not in named:
                 if run.state == RunState.RUNNING.value:
                     log.info("experiment %s is no longer in the configuration: stopped", run.name)
-                close_left(self._store, run)
+                close_removed(self._store, run)
 
     async def _leave(self) -> None:
         """Somebody else conducts now, or nobody."""

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from scorers.experiments.standing import status_of
+from scorers.store.runs import RunState
+from scorers.worker.experiments import Experiments
 from support.arms import Arm
 from support.conducting import Stage, settings_for, staged, walk
+from support.scoring import Metrics
 
 NOW = time.time()
 JUDGE = {"base_url": "http://127.0.0.1:9/v1", "api_key": "k3", "model": "m-judge", "price": {"input": 1, "output": 1}}
@@ -63,3 +67,32 @@ async def test_an_outcome_that_came_later_is_not_taken_in(tmp_path: Path, after:
     assert later not in {item["outcome"] for item in status["outcomes"]}
     assert f"not part of it, since it began without: {later}" in status["reasons"]
     assert status["pairs"] == 8
+
+
+@pytest.mark.parametrize("how", ["removed", "stopped", "stopped and removed"])
+async def test_an_experiment_that_comes_back_begins_anew(tmp_path: Path, how: str) -> None:
+    """It was out of the configuration for a while, which ended it: it is not left stopped without a word. One that a
+    command has stopped stays so."""
+    arms = Arm("granite"), Arm("basalt")
+    async with staged(tmp_path, arms, [walk(n, NOW) for n in range(8)]) as stage:
+        await stage.rounds(2)
+        first = stage.store.experiments.current("walks")
+        assert first is not None
+        if "stopped" in how:
+            stage.store.asking.finish(first.id, RunState.STOPPED, first.result)
+        if "removed" in how:
+            none = stage.settings.model_copy(update={"experiments": ()})
+            Experiments(none, stage.store, None, Metrics().instruments, None)._end_others()  # type: ignore[arg-type]
+            ended = stage.store.experiments.current("walks")
+            assert ended is not None
+            said = "it is no longer in the configuration" in status_of(ended)["reasons"]
+            assert (ended.state, said) == ("stopped", how == "removed")
+        again = Stage(stage.store, stage.settings)
+        again.offset = stage.offset
+        try:
+            await again.rounds(3)
+        finally:
+            await again.close()
+        last = stage.store.experiments.current("walks")
+        assert last is not None
+        assert (last.id != first.id, last.state) == ((True, "running") if how == "removed" else (False, "stopped"))
