@@ -100,19 +100,20 @@ class PairJudge:
 
     async def _once(self, asked: Asked) -> tuple[float | None, float]:
         most = self._client.at_most(asked.messages)
-        if not await self._budget.reserve(self._account, most):
+        day = await self._budget.reserve(self._account, most)
+        if day is None:
             return None, 0.0
         cost = most
         try:
             reply = await self._client.ask(asked.messages, _SCHEMA)
             cost = reply.cost if reply.cost is not None else most
             return read(reply.content, asked, _RUBRIC).facts["first"], cost
-        except JudgeFailed:
-            cost = 0.0
+        except JudgeFailed as failed:
+            cost = most if failed.maybe_paid else 0.0
         except (Unreadable, httpx.HTTPError):
             return None, cost
         finally:
-            await self._budget.settle(self._account, most, cost)
+            await self._budget.settle(self._account, most, cost, day)
         return None, cost
 
 

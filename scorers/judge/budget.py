@@ -37,15 +37,18 @@ class JudgeBudget:
         self._read_at = -1e9
         self._day = -1
 
-    async def reserve(self, app: str, usd: float) -> bool:
-        """Reserve ``usd``. False when the day's budget or the app's part of it is not sufficient. Raises
-        ``StoreError``."""
-        return await asyncio.to_thread(self._store.spend, app, usd, self._budget, self._share, self._cap)
+    async def reserve(self, app: str, usd: float) -> str | None:
+        """Reserve ``usd``; the day to which it counts. ``None`` when the day's budget or the app's part of it is not
+        sufficient. Raises ``StoreError``."""
+        day = self._store.today()
+        held = await asyncio.to_thread(self._store.spend, app, usd, self._budget, self._share, self._cap, day)
+        return day if held else None
 
-    async def settle(self, app: str, reserved: float, cost: float) -> None:
-        """Release what was reserved and not needed. A call that cost more is charged in full. Raises ``StoreError``."""
+    async def settle(self, app: str, reserved: float, cost: float, day: str) -> None:
+        """Release what was reserved on ``day`` and not needed. A call that cost more is charged in full. Raises
+        ``StoreError``."""
         if cost != reserved:
-            await asyncio.to_thread(self._store.spend, app, cost - reserved, None, None)
+            await asyncio.to_thread(self._store.spend, app, cost - reserved, None, None, None, day)
 
     async def pace(self, app: str) -> float:
         """At most 1: the share of its money that ``app`` has left, divided by the share of the day that is left."""

@@ -72,6 +72,11 @@ class JudgeFailed(Exception):
         super().__init__(message)
         self.reason = reason
 
+    @property
+    def maybe_paid(self) -> bool:
+        """Whether the endpoint may have charged for it: it answered what is no completion, or is still at work."""
+        return self.reason in (Reason.TIMEOUT, Reason.UNPARSEABLE)
+
 
 class JudgePaused(JudgeFailed):
     """The judge is paused."""

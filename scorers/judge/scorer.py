@@ -149,7 +149,8 @@ class JudgeScorer:
     async def reading(self, asked: Asked, rubric: Rubric, app: str) -> Reading:
         """One paid call. Raises ``JudgeFailed``, with the reason ``budget`` when there is no money for it."""
         reserved = self._client.at_most(asked.messages)
-        if not await self._judge_budget.reserve(app, reserved):
+        day = await self._judge_budget.reserve(app, reserved)
+        if day is None:
             raise JudgeFailed(Reason.BUDGET, "the day's budget is spent")
         # If the cost of a call is unknown (no usage reported, no answer in time, cancelled), the reserved amount
         # is charged: rather too much than too little.
@@ -159,10 +160,10 @@ class JudgeScorer:
             cost = reserved if reply.cost is None else reply.cost
             self._meter.spent(rubric.scorer, reply.tokens, cost)
         except JudgeFailed as failed:
-            cost = reserved if failed.reason is Reason.TIMEOUT else 0.0
+            cost = reserved if failed.maybe_paid else 0.0
             raise
         finally:
-            await self._judge_budget.settle(app, reserved, cost)
+            await self._judge_budget.settle(app, reserved, cost, day)
         try:
             return read(reply.content, asked, rubric)
         except Unreadable as error:

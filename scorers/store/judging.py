@@ -58,13 +58,21 @@ class JudgeStore:
         self._database = database
         self._clock = clock
 
-    def spend(self, app: str, usd: float, budget: float | None, share: float | None, cap: float | None = None) -> bool:
-        """Add ``usd`` to today's spending. False, with nothing added, when ``budget``, the app's ``share``, or with all
-        other requests of our own ``cap`` would be exceeded.
+    def spend(
+        self,
+        app: str,
+        usd: float,
+        budget: float | None,
+        share: float | None,
+        cap: float | None = None,
+        day: str | None = None,
+    ) -> bool:
+        """Add ``usd`` to the spending of a ``day``, else of today. False, with nothing added, when ``budget``, the
+        app's ``share``, or with all other requests of our own ``cap`` would be exceeded.
 
         A negative amount releases what was reserved and not needed.
         """
-        day = self._day()
+        day = day or self.today()
         try:
             with self._database.write() as connection:
                 if cap is not None and usd > 0:
@@ -80,7 +88,7 @@ class JudgeStore:
     def spent(self) -> dict[str, float]:
         """Today's USD by application; the sum is under the empty name."""
         with self._database.read() as connection:
-            rows = connection.execute(select(judge_spending).where(judge_spending.c.day == self._day()))
+            rows = connection.execute(select(judge_spending).where(judge_spending.c.day == self.today()))
             return {row.app: row.usd for row in rows}
 
     def values(self, sample_id: str) -> dict[tuple[str, str, int], float | None]:
@@ -121,7 +129,8 @@ class JudgeStore:
             rows = connection.execute(wanted.group_by(c.app).order_by(c.app)).all()
         return [Volume(row[0], row[1], float(row[2]), float(row[3])) for row in rows]
 
-    def _day(self) -> str:
+    def today(self) -> str:
+        """The day (UTC) to which spending counts now."""
         return datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
 
 

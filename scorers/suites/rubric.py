@@ -67,7 +67,8 @@ class RubricJudge:
         """Whether the answer meets the criterion; a judge that does not answer is an ``error``, never a verdict."""
         asked = self._asked(case, text_of(answer), criterion)
         most = self._client.at_most(asked.messages)
-        if self._judge_budget is not None and not await self._judge_budget.reserve(self._account, most):
+        day = "" if self._judge_budget is None else await self._judge_budget.reserve(self._account, most)
+        if day is None:
             return Check("rubric", False, "the judge's budget of the day is spent", error=Reason.BUDGET.value)
         cost = most
         try:
@@ -75,17 +76,18 @@ class RubricJudge:
             cost = reply.cost if reply.cost is not None else most
             found = read(reply.content, asked, _rubric(criterion))
         except JudgeFailed as failed:
-            cost = 0.0
-            return Check("rubric", False, f"the judge gave no answer ({failed})", error=failed.reason.value)
+            cost = most if failed.maybe_paid else 0.0
+            why = f"the judge gave no answer ({failed})"
+            return Check("rubric", False, why, error=failed.reason.value, cost_usd=cost)
         except Unreadable as error:
             why = f"the judge's answer cannot be read ({error})"
             return Check("rubric", False, why, error=Reason.UNPARSEABLE.value, cost_usd=cost)
         except httpx.HTTPError as error:
             why = f"the judge gave no answer ({type(error).__name__})"
-            return Check("rubric", False, why, error=Reason.JUDGE_ERROR.value)
+            return Check("rubric", False, why, error=Reason.JUDGE_ERROR.value, cost_usd=cost)
         finally:
             if self._judge_budget is not None:
-                await self._judge_budget.settle(self._account, most, cost)
+                await self._judge_budget.settle(self._account, most, cost, day)
         met = found.facts["met"]
         note = f": {found.note}" if found.note else ""
         why = "" if met >= _YES else f"the judge says that the criterion is not met ({met:.2f}){note}"
