@@ -120,7 +120,8 @@ class Conductor:
             self._drop(self._waiting.popleft()[0], reason)
         self._said = (why,) if why else ()
         run = self._parts.store.asking.run(self._run.id)
-        assert run is not None
+        if run is None:
+            return
         self.document = self._standing.document(run, self._enrolment, state.value, self._said)
         self._parts.store.asking.finish(run.id, state, self.document)
         self._run = msgspec.structs.replace(run, state=state.value)
@@ -148,13 +149,13 @@ class Conductor:
             await self.load()
         assert self._run is not None
         run = await asyncio.to_thread(self._parts.store.asking.run, self._run.id)
-        if run is None or run.state != RunState.RUNNING.value:
-            if run is not None and self._run.state == RunState.RUNNING.value:
+        if run is None or (self._taken and run.state == RunState.RUNNING.value):
+            await self.load()  # the store was made anew or put back, or another worker asked what waits here
+            return True
+        if run.state != RunState.RUNNING.value:
+            if self._run.state == RunState.RUNNING.value:
                 await asyncio.to_thread(self._finish, RunState(run.state), "it was stopped by command")
             return False
-        if self._taken:
-            await self.load()
-            return True
         self._run = run
         await self._parts.clients.trim()
         now = self._parts.clock()

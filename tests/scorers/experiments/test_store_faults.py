@@ -8,10 +8,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from scorers.store.asking import AskStore
 from scorers.store.records import StoreUnavailable
-from scorers.store.runs import Ask
+from scorers.store.runs import Ask, RunState
 from support.arms import Arm
 from support.conducting import Stage, staged, walk
 
@@ -25,7 +26,8 @@ async def _until_ended(stage: Stage) -> Counter[str]:
     for _ in range(40):
         await stage.conductor.round()
         run = stage.store.experiments.current("walks")
-        assert run is not None
+        if run is None:
+            continue
         found = Counter(pair.state for pair in stage.store.experiments.all_pairs(run.id))
         if found.total() >= PAIRS and not found["pending"]:
             break
@@ -67,6 +69,28 @@ async def test_a_store_that_fails_once_leaves_nobody_asking(tmp_path: Path, monk
         finally:
             await again.close()
         _adds_up(stage, arms)
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+async def test_a_store_that_is_made_anew(tmp_path: Path, state: str) -> None:
+    """The data folder was removed while an experiment ran, or after it was stopped: it begins in the new store; it did
+    nothing until the worker was started again."""
+    arms = Arm("granite"), Arm("basalt")
+    samples = [walk(n, NOW) for n in range(PAIRS)]
+    async with staged(tmp_path, arms, samples) as stage:
+        await stage.rounds(2)
+        before = stage.store.experiments.current("walks")
+        assert before is not None
+        if state == "stopped":
+            stage.store.asking.finish(before.id, RunState.STOPPED, before.result)
+            await stage.rounds(1)
+        with stage.store._database.write() as connection:
+            for table in ("runs", "asks", "pairs", "enrolments"):
+                connection.execute(text(f"DELETE FROM {table}"))
+        assert await _until_ended(stage) == {"done": PAIRS}
+        after = stage.store.experiments.current("walks")
+        assert after is not None
+        assert (after.id != before.id, after.state) == (True, "running")
 
 
 async def test_two_workers_that_ask_at_once(tmp_path: Path) -> None:
