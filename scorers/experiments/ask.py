@@ -37,12 +37,14 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a pair, and why in words; ``reason`` is for the ledger. ``micro``: what it cost."""
+    """What became of a pair, and why in words; ``reason`` is for the ledger. ``micro``: what it cost;
+    ``assumed``: calls of it that were charged the most that they may cost, since nobody told."""
 
     asked: Asked
     why: str = ""
     reason: str = ""
     micro: int = 0
+    assumed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +99,18 @@ class PairAsker:
             return Result(Asked.RUN_BUDGET, "the experiment's budget does not hold the next pair")
         if whole is Reserved.DAY_BUDGET:
             return Result(Asked.DAY_BUDGET, "the budget of the day does not hold the next pair")
-        cost = 0
+        cost = assumed = 0
         for place, (key, amount) in enumerate(zip(keys, amounts, strict=True)):
             try:
                 ask, halted = await self._one(pair, key, questions[key.arm], amount)
             except RunTaken as ended:
                 return Result(Asked.ENDED, str(ended), micro=cost)
             cost += ask.cost_micro
+            assumed += ask.cost_usd is None and ask.cost_micro > 0
             if halted is not None:
                 await self._give_up(pair, keys[place + 1 :], halted.reason)
                 return Result(Asked.HALTED, str(halted), halted.reason, cost)
-        return Result(Asked.DONE, micro=cost)
+        return Result(Asked.DONE, micro=cost, assumed=assumed)
 
     async def _one(self, pair: Pair, key: AskKey, question: Question, reserved: int) -> tuple[Ask, Halted | None]:
         client = self._clients.get(question.arm.upstream, question.arm.model)

@@ -64,8 +64,8 @@ class Conductor:
         #: Whether another worker has asked what waits here: it still asked when this one began.
         self._taken = False
         self._paused_at = self._paused_until = self._pause_length = self._judge_seen = 0.0
-        #: Pairs that this worker has asked, and what they cost in micro-dollars.
-        self._asked, self._cost = 0, 0
+        #: Pairs that this worker has asked, what they cost in micro-dollars, and the calls of unknown cost.
+        self._asked, self._cost, self._assumed = 0, 0, 0
         self._estimate: float | None = None
         self._kept: dict[str, Any] = {}
         self._said: tuple[str, ...] = ()
@@ -283,7 +283,8 @@ class Conductor:
         assert self._run is not None
         most = None if self._estimate is None else max(_SMALL, _TOO_MUCH * micro(self._estimate) * self._asked)
         if most is not None and self._asked >= _LEAST and self._cost > most:
-            await self._pause("it costs more than three times what was estimated", _LONGEST_PAUSE)
+            assumed = f"; {self._assumed} calls of unknown cost were charged the most they may" if self._assumed else ""
+            await self._pause(f"it costs more than three times what was estimated{assumed}", _LONGEST_PAUSE)
             return False
         # The first pair alone: its answers say what is left of a quota.
         number = 4 * self._parts.settings.offpath.concurrency if self._asked else 1
@@ -291,6 +292,7 @@ class Conductor:
         self._stop = None
         results = await self._all(batch)
         self._cost += sum(result.micro for result in results)
+        self._assumed += sum(result.assumed for result in results)
         self._asked += sum(result.asked is Asked.DONE for result in results)
         again = [item for item, result in zip(batch, results, strict=True) if result.asked in _AGAIN]
         self._waiting.extendleft(reversed(again))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from scorers.store.judging import Control
 from scorers.store.runs import AskKey, Reserved, Run, RunState
 from scorers.store.store import Store
 from scorers.worker.experiments import Experiments
+from support import replies
 from support.arms import Arm
 from support.conducting import Stage, staged, walk
 from support.scoring import Metrics, until
+from support.upstream import Recorded, Step
 
 NOW = time.time()
 
@@ -249,6 +252,21 @@ async def test_three_times_the_estimate_pauses(tmp_path: Path) -> None:
         asked_then = found["pairs"]
         assert asked_then < 60 + 1
         assert (await stage.rounds(3))["pairs"] == asked_then
+
+
+async def test_a_pause_for_its_cost_says_what_was_only_assumed(tmp_path: Path) -> None:
+    """A candidate that tells no usage is charged the most that it may cost, which is far more than the estimate: who
+    looks is told that the calls were not so dear."""
+
+    class Untold(Arm):
+        def script(self, request: Recorded) -> Iterable[Step]:
+            self.requests.append(request)
+            return replies.chat_json("Left.", usage=None)
+
+    async with staged(tmp_path, (Arm("granite"), Untold("basalt")), walks(60)) as stage:
+        found = await stage.until(lambda status: any("three times" in said for said in status["reasons"]))
+    (said,) = [reason for reason in found["reasons"] if "three times" in reason]
+    assert said.endswith(f"estimated; {found['pairs']} calls of unknown cost were charged the most they may")
 
 
 async def test_a_changed_configuration_is_a_new_run(tmp_path: Path) -> None:
