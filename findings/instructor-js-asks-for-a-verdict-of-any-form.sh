@@ -8,17 +8,20 @@
 # for it and in many programs with Ollama, takes "^3.25.28 || ^4". Both are satisfied by zod 4, which npm installs when
 # it is asked for zod. But of a schema of zod 4 comes an empty one, which allows everything, without an error: the model
 # is given a function without parameters, or a format without members, and learns neither their names nor the grades
-# that there are. The instructor checks the answer with zod afterwards, so that a model that guesses well is not noticed,
-# and one that does not is asked again, as often as max_retries says. A schema from "zod/v3" of zod 4's package works.
+# that there are. The instructor checks the answer with zod afterwards, so that a model that guesses well is not
+# noticed. A verdict that does not fit is asked for again with zod 3, as often as max_retries says; with zod 4 the first
+# one ends in a TypeError, as the package that words its complaint expects zod 3. A schema from "zod/v3" of zod 4's
+# package gives the right form again, and the first verdict that does not fit is thrown as zod's error.
 # Upstream: zod-to-json-schema's README says that taking the package of zod 4 is no support of its schemas, and that z is
 # to be imported from "zod/v3". npm warns of parts below the instructor (zod-stream wants zod 3, and openai 4.47.1), not
 # of the instructor nor of zod-to-json-schema itself. z.toJSONSchema of zod 4 gives the right schema.
 # Consequence: after an update of zod a judge invents the form of its verdict.
 #
-# Seen (zod: parameters of the function that the instructor offers; format for Ollama):
-#   3.25.76: object with grade (1 to 5), why; object with grade (1 to 5), why
-#   4.6.7: anything; anything
-#   zod/v3 of 4.6.7: object with grade (1 to 5), why; object with grade (1 to 5), why
+# Seen (zod: parameters of the function that the instructor offers; format for Ollama; requests for a verdict with the
+# grade 9 and max_retries 2, and the error in the end):
+#   3.25.76: object with grade (1 to 5), why; object with grade (1 to 5), why; 3 ZodError
+#   4.6.7: anything; anything; 1 TypeError
+#   zod/v3 of 4.6.7: object with grade (1 to 5), why; object with grade (1 to 5), why; 1 ZodError
 #
 # Exits non-zero when that changes.
 set -euo pipefail
@@ -37,12 +40,14 @@ import OpenAI from "openai";
 import { zodToJsonSchema } from "zod-to-json-schema";
 
 const { z } = await import(process.argv[2]);
-const answer = JSON.stringify({ grade: 4, why: "clear" });
+let answer = JSON.stringify({ grade: 4, why: "clear" });
 let asked;
+let times = 0;
 const server = http.createServer(async (request, response) => {
   let text = "";
   for await (const piece of request) text += piece;
   asked = JSON.parse(text);
+  times += 1;
   response.setHeader("Content-Type", "application/json");
   if (request.url === "/api/chat") {
     response.end(JSON.stringify({ model: "judge", message: { role: "assistant", content: answer }, done: true }));
@@ -66,17 +71,21 @@ function shown(schema) {
 const verdict = z.object({ grade: z.number().int().min(1).max(5), why: z.string() });
 const messages = [{ role: "user", content: "Judge this answer." }];
 const client = Instructor({ client: new OpenAI({ apiKey: "none", baseURL: `${url}/v1` }), mode: "TOOLS" });
-const given = await client.chat.completions.create({ model: "judge", messages, max_retries: 0,
-  response_model: { schema: verdict, name: "Verdict" } });
+const wanted = { model: "judge", messages, response_model: { schema: verdict, name: "Verdict" } };
+const given = await client.chat.completions.create({ ...wanted, max_retries: 0 });
 if (given.grade !== 4) throw new Error("no verdict");
 const offered = shown(asked.tools[0].function.parameters);
 await new Ollama({ host: url }).chat({ model: "judge", messages, format: zodToJsonSchema(verdict) });
-console.log(`${process.argv[3]}: ${offered}; ${shown(asked.format)}`);
+const format = shown(asked.format);
+answer = JSON.stringify({ grade: 9, why: "clear" });
+times = 0;
+const error = await client.chat.completions.create({ ...wanted, max_retries: 2 }).catch((thrown) => thrown);
+console.log(`${process.argv[3]}: ${offered}; ${format}; ${times} ${error.constructor.name}`);
 server.close();
 JS
 run() {
     cp "$folder/ask.mjs" "$folder/$1/ask.mjs"
-    node "$folder/$1/ask.mjs" "$2" "$3" 2>"$folder/err" || { tail -5 "$folder/err" && exit 1; }
+    node "$folder/$1/ask.mjs" "$2" "$3" 2>"$folder/err" | tail -n 1 || { tail -5 "$folder/err" && exit 1; }
 }
 {
     run 3.25.76 zod 3.25.76
@@ -84,7 +93,7 @@ run() {
     run 4.6.7 zod/v3 "zod/v3 of 4.6.7"
 } | tee "$folder/out"
 diff "$folder/out" - <<'SEEN'
-3.25.76: object with grade (1 to 5), why; object with grade (1 to 5), why
-4.6.7: anything; anything
-zod/v3 of 4.6.7: object with grade (1 to 5), why; object with grade (1 to 5), why
+3.25.76: object with grade (1 to 5), why; object with grade (1 to 5), why; 3 ZodError
+4.6.7: anything; anything; 1 TypeError
+zod/v3 of 4.6.7: object with grade (1 to 5), why; object with grade (1 to 5), why; 1 ZodError
 SEEN
