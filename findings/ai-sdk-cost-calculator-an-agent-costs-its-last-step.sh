@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # ai-sdk-cost-calculator 7.1.14 (npm; costs of the AI SDK's calls) with ai 6.0.326 and then with ai 7.0.173, Node 20 or
 # newer (ai 7 asks for 22). It asks for ai 6 or newer. A model of the SDK's own test tools calls a tool twice and then
-# answers: three requests, each with 100000 tokens of input and 1000 of output. Beside the cost of the run stands the sum
-# of what the package's own calculateCost says of each of the three.
+# answers: three requests, each with 100000 tokens of input and 1000 of output. Beside the cost of the run stands the
+# sum of what the package's own calculateCost says of each of the three.
 #
-# Behaviour: withCost, the trackers' onFinish and calculateStreamCost take the usage of what they are given. In ai 6 that
-# is the usage of the last step, and totalUsage is that of all; in ai 7 usage is that of all. So with ai 6 an agent's run
-# costs what its last step did. Calls of tools that have a price are counted over all steps all the same. With ai 7
-# the sum is taken for one request: three times 100000 tokens are more than 200000, and the whole run is charged the
-# higher price for long requests, which none of them was. createCostTracker, which is given the usage by hand, says in a
-# comment of its source that sums distort just this.
-# Consequence: before an upgrade of the SDK an agent costs what its last answer did, and after it up to twice what it does.
+# Behaviour: withCost, the trackers' onFinish and calculateStreamCost take the usage of what they are given. In ai 6
+# that is the usage of the last step, and totalUsage is that of all; in ai 7 usage is that of all. So with ai 6 an
+# agent's run costs what its last step did. Calls of tools that have a price are counted over all steps all the same.
+# With ai 7 the sum is taken for one request: three times 100000 tokens are more than 200000, and the whole run is
+# charged the higher price for long requests, which none of them was. createCostTracker, which is given the usage by
+# hand, says in a comment of its source that sums distort just this.
+# Consequence: before an upgrade of the SDK an agent costs what its last answer did, and after it up to twice what it
+# does.
 #
 # Seen (ai: model: withCost, tracker, calculateStreamCost, the three steps, in USD; tokens of input by the tracker):
 #   ai 6: gpt-4o: 0.2600 0.2600 0.2600 0.7800; 100000
@@ -41,7 +42,7 @@ function run(onFinish) {
     doStream: async () => {
       const last = ++asked === 3;
       const said = last
-        ? [{ type: "text-start", id: "1" }, { type: "text-delta", id: "1", delta: "At six." }, { type: "text-end", id: "1" }]
+        ? ["text-start", "text-delta", "text-end"].map((type) => ({ type, id: "1", delta: "At six." }))
         : [{ type: "tool-call", toolCallId: `call${asked}`, toolName: "tide", input: "{}" }];
       const finishReason = { unified: last ? "stop" : "tool-calls", raw: undefined };
       const chunks = [{ type: "stream-start", warnings: [] }, ...said, { type: "finish", finishReason, usage }];
@@ -59,7 +60,8 @@ for (const model of ["gpt-4o", "claude-sonnet-4-5"]) {
   const tracked = run(tracker.onFinish(model));
   await tracked.consumeStream();
   const stream = (await calculateStreamCost(run(), { model })).totalCost;
-  const steps = (await tracked.steps).reduce((sum, step) => sum + calculateCost({ model, usage: step.usage }).totalCost, 0);
+  const each = (await tracked.steps).map((step) => calculateCost({ model, usage: step.usage }).totalCost);
+  const steps = each.reduce((sum, cost) => sum + cost, 0);
   const costs = [alone, tracker.getTotal().totalCost, stream, steps].map((cost) => cost.toFixed(4)).join(" ");
   console.log(`ai ${major}: ${model}: ${costs}; ${tracker.getModel(model).usage.inputTokens}`);
 }
@@ -68,7 +70,8 @@ for version in 6.0.326 7.0.173; do
     mkdir "$version"
     cp cost.mjs "$version"
     echo '{"private": true}' >"$version/package.json"
-    (cd "$version" && npm install --silent --no-audit --no-fund "ai@$version" ai-sdk-cost-calculator@7.1.14 zod@4.1.12 >/dev/null 2>&1)
+    (cd "$version" && npm install --silent --no-audit --no-fund "ai@$version" ai-sdk-cost-calculator@7.1.14 \
+        zod@4.1.12 >/dev/null 2>&1)
     node "$version/cost.mjs" 2>>err || { tail -5 err >&2; exit 1; }
 done | tee out
 diff out - <<'SEEN'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# elote 1.5.1 (ratings from comparisons in pairs; its WholeHistoryRatingCompetitor, and BradleyTerryCompetitor beside it)
-# and whole-history-rating 3.7.1, which has the same method, with numpy 2.4.6 and scipy 1.17.1, Python 3.11 or newer.
-# Votes of a judge between two models, all of one day, as an evaluation makes them. w2 is 300 in both packages.
+# elote 1.5.1 (ratings from comparisons in pairs; its WholeHistoryRatingCompetitor, and BradleyTerryCompetitor beside
+# it) and whole-history-rating 3.7.1, which has the same method, with numpy 2.4.6 and scipy 1.17.1, Python 3.11 or
+# newer. Votes of a judge between two models, all of one day, as an evaluation makes them. w2 is 300 in both packages.
 #
 # Behaviour: whole-history rating gives each model a rating for each day, and w2 says by how much it may change from
 # one day to the next. elote takes w2 for the width of the first day as well: before any vote, a model is within the
@@ -10,7 +10,8 @@
 # method's author does, and finds what Bradley-Terry finds. When the same votes are dated over 30 days, elote's rating
 # may move each day, and the 63 are 87. The docstring calls w2 a variance per day, and names no width for the start.
 # Upstream has seen the two packages differ (issue 173 of wdm0006/elote, open).
-# Consequence: a clear lead looks like a draw, and the same votes have other ratings when they are dated in another way.
+# Consequence: a clear lead looks like a draw, and the same votes have other ratings when they are dated in another
+# way.
 #
 # Seen (votes: chance of the better model by elote, by elote over 30 days, by whole-history-rating, by Bradley-Terry):
 #   9 of 10: 0.52 0.68 0.88 0.90

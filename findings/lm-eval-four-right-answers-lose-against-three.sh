@@ -58,7 +58,7 @@ for name, numbers in (
     alone = sum(right("score-first", [answer]) for answer in answers)
     print(f"{name}: {alone} of 8, {right('maj@8', answers)}")
 PY
-HF_HUB_OFFLINE=1 "$folder/venv/bin/python" "$folder/vote.py" 2>"$folder/err" | tee "$folder/out" || { tail -5 "$folder/err"; exit 1; }
+HF_HUB_OFFLINE=1 "$folder/venv/bin/python" "$folder/vote.py" 2>"$folder/err" | tee "$folder/out"
 diff "$folder/out" - <<'SEEN'
 8 times 1000: 8 of 8, 1
 2 times 1,000, 2 times 1000, 3 times 900, once 950: 4 of 8, 0

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# tokentally 0.1.1 (npm; "token usage in, dollar totals out") beside @openrouter/sdk 1.3.19 (OpenRouter's own client, for
-# its schema alone), Node 20 or newer. Usage as the providers send it: one call each with 20000 tokens of input, of which
-# Anthropic's and Gemini's have 18000 from a cache, and 1000 of output. All are charged by one price. Nothing is sent.
+# tokentally 0.1.1 (npm; "token usage in, dollar totals out") beside @openrouter/sdk 1.3.19 (OpenRouter's own client,
+# for its schema alone), Node 20 or newer. Usage as the providers send it: one call each with 20000 tokens of input, of
+# which Anthropic's and Gemini's have 18000 from a cache, and 1000 of output. All are charged by one price. Nothing is
+# sent.
 #
 # Behaviour: fetchOpenRouterPricingMap takes the prices of OpenRouter's list that are numbers. They are texts, by the
 # schema of OpenRouter's client, which does not take numbers; so the map is empty, every model is without a price, and
@@ -33,23 +34,23 @@ import { PublicPricing$inboundSchema as schema } from "@openrouter/sdk/models/pu
 import * as tokentally from "tokentally";
 import { fetchOpenRouterPricingMap } from "tokentally/node";
 
-const { estimateUsdCost, normalizeTokenUsage, pricingFromUsdPerMillion, resolvePricingFromMap, tallyCosts } = tokentally;
+const { estimateUsdCost, normalizeTokenUsage, pricingFromUsdPerMillion, resolvePricingFromMap } = tokentally;
 const pricing = pricingFromUsdPerMillion({ inputUsdPerMillion: 3, outputUsdPerMillion: 15 });
 const resolvePricing = (model) => (model === "new" ? null : pricing);
 const cached = { cache_read_input_tokens: 18000, cache_creation_input_tokens: 0 };
 const raw = {
   OpenAI: { prompt_tokens: 20000, completion_tokens: 1000, total_tokens: 21000 },
   Anthropic: { input_tokens: 2000, output_tokens: 1000, ...cached },
-  Gemini: { promptTokenCount: 20000, cachedContentTokenCount: 18000, candidatesTokenCount: 1000, totalTokenCount: 21000 },
+  Gemini: { promptTokenCount: 20000, cachedContentTokenCount: 18000, candidatesTokenCount: 1000 },
 };
 for (const [provider, usage] of Object.entries(raw)) {
   const calls = [{ model: "m", usage: normalizeTokenUsage(usage) }];
-  const { total, byModel } = await tallyCosts({ calls, resolvePricing });
+  const { total, byModel } = await tokentally.tallyCosts({ calls, resolvePricing });
   const { inputTokens, outputTokens } = byModel.m.usage;
   console.log(`${provider}: ${inputTokens} ${outputTokens} ${total.totalUsd.toFixed(4)}`);
 }
 const usage = normalizeTokenUsage(raw.OpenAI);
-const both = await tallyCosts({ calls: [{ model: "m", usage }, { model: "new", usage }], resolvePricing });
+const both = await tokentally.tallyCosts({ calls: [{ model: "m", usage }, { model: "new", usage }], resolvePricing });
 console.log(`a model without a price beside OpenAI's: total ${both.total.totalUsd.toFixed(4)}`);
 
 async function list(name, prices) {
