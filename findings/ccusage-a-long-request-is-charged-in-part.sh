@@ -12,7 +12,7 @@
 # Codex, and says that the other agents keep the old rule.
 # A line is only seen without blanks between its members: the same session, written by Python's json.dumps as a backup
 # or a redaction writes it, has no tokens and no cost, and nothing is said.
-# Consequence: the longest and dearest requests are the ones whose cost is a third too low.
+# Consequence: the longest and dearest requests are the ones whose cost is too low, by a third or by half.
 #
 # Seen (cost in USD: ccusage, genai-prices):
 #   200000 of input: 0.600 0.600
