@@ -26,7 +26,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check --no-compile baycomp==1.0.3 numpy==2.4.6 scipy==1.17.1 2>/dev/null
+venv/bin/pip install --quiet --disable-pip-version-check --no-compile baycomp==1.0.3 numpy==2.4.6 \
+    scipy==1.17.1 2>/dev/null
 cat >sign.py <<'PY'
 import numpy as np
 from baycomp import SignTest

@@ -23,7 +23,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check --no-compile evalsig==0.1.2 numpy==2.4.6 scipy==1.17.1 2>/dev/null
+venv/bin/pip install --quiet --disable-pip-version-check --no-compile evalsig==0.1.2 numpy==2.4.6 \
+    scipy==1.17.1 2>/dev/null
 venv/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps crfm-helm==0.5.16 nltk==3.10.4 \
     rouge_score==0.1.2 regex absl-py six filelock zstandard tqdm pyhocon pyparsing pyyaml colorlog \
     sqlitedict retrying mako markupsafe dacite cattrs attrs typing_extensions 2>/dev/null

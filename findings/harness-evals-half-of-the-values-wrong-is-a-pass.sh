@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# harness-evals 0.25.6 (metrics for agents, prompts and structured outputs) with deepdiff 9.1.0, Python 3.11 or newer. An
-# invoice that a model reads, against the one that is expected, and a record with a single verdict; each metric as it
-# comes. No model is asked.
+# harness-evals 0.25.6 (metrics for agents, prompts and structured outputs) with deepdiff 9.1.0, Python 3.11 or newer.
+# An invoice that a model reads, against the one that is expected, and a record with a single verdict; each metric as
+# it comes. No model is asked.
 #
 # Behaviour: StructuralSimilarityMetric is 1 less DeepDiff's deep distance. That distance counts what would have to be
 # done to one object to make it the other, as a part of the size of both with all their keys, and the keys are right.
