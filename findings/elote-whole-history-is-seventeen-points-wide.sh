@@ -6,8 +6,8 @@
 # Behaviour: whole-history rating gives each model a rating for each day, and w2 says by how much it may change from
 # one day to the next. elote takes w2 for the width of the first day as well: before any vote, a model is within the
 # square root of 300, 17 points, of 1500. So a model that wins 90 of 100 is 93 points ahead and is expected to win 63
-# of 100, and 1000 votes do not get there either. The other package has a part of a win and of a loss against a model
-# of rating 0 for the first day (initial_prior_wins), and finds what Bradley-Terry finds. When the same votes are dated
+# of 100, and 1000 votes do not get there either. The other package has half a win and half a loss against a model of
+# rating 0 for the first day (initial_prior_wins), and finds what Bradley-Terry finds. When the same votes are dated
 # over 30 days, elote's rating may move each day, and the 63 are 87. The docstring calls w2 a variance per day, and
 # names no width for the start. Upstream has seen the two packages differ (issue 173 of wdm0006/elote, open).
 # Consequence: a clear lead looks like a draw, and the same votes have other ratings when they are dated in another
