@@ -1,5 +1,5 @@
-"""OpenTelemetry where the environment speaks of it. Elsewhere nothing of it is imported: a fifth of the time and a
-quarter of the memory that a process takes to start."""
+"""OpenTelemetry where the environment speaks of it. Elsewhere nothing of it is imported: a fifth of the time and an
+eighth of the memory that a process of the proxy takes to start (1 December 2026)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -187,7 +187,8 @@ class Database:
         with _translated(), (self._snapshot_writer if snapshot else self._writer).begin() as connection:
             yield connection
         if self._deleted:
-            self.empty_log(patient=False)
+            with suppress(StoreUnavailable, sqlite3.Error):  # what was written is written
+                self.empty_log(patient=False)
 
     def write_new(self, step: Callable[[Connection, bool], T]) -> T:
         """One write transaction of what is most likely new. ``step`` is told so; where it raises ``AlreadyStored`` it
