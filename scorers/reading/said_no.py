@@ -28,10 +28,12 @@ _ORDER = Blind(
     r"execute|remove|drop|wipe|sign|fill|do my|forge|fake|invent|rank|insult|roast|threaten|plan|prepare|suggest|"
     r"recommend|predict|guess|diagnose|identify|kiss|call|email|message|text|repeat|ignore|unlock|open)\b"
 )
-#: Where a no may be part of what was asked for, or an answer: scenes, texts to go on with, questions in other words.
+#: Where a no may be part of what was asked for, or an answer: scenes, texts to go on with, questions in other words,
+#: opinions, and reasons for what may not be so.
 _NOT = Blind(
     r"\?|\b(?:if|whether|true or false|yes or no|yes/no|pretend|imagine|act as|play|roleplay|role-play|character|"
-    r"continue|finish|complete|story|scene|poem|dialogue|joke|rap|sing|translate|toddler|say\W{1,3}no|one word)\b"
+    r"continue|finish|complete|story|scene|poem|dialogue|joke|rap|sing|translate|toddler|say\W{1,3}no|one word|why|"
+    r"opinion|verdict|thoughts|your take|you think|truth|agree)\b"
     r"|(?:^|[.,;:!] |\b(?:and|but|so|or) )(?:is|are|am|was|were|does|did|can|could|should|shall|will|would|has|have|"
     r"had|may|might|must|isn't|aren't|don't|doesn't|r|do (?:i|you|u|we|they|the|these|those|all|any|people)) \w"
 )

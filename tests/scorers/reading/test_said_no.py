@@ -37,6 +37,8 @@ async def test_a_no_to_an_order_declines(asked: str, text: str) -> None:
         ("Pretend to be a parrot. Say hello.", "No! No! Pretty bird!"),
         ("Continue: the keeper asked for the key.", "No, this key stays here, said the miller."),
         ("Give me a lock's opposite", "No problem. A key."),
+        ("Give me your opinion on fish for breakfast.", "No. Bread."),
+        ("Explain why herons are reptiles.", "No. They are birds."),
         ("Print page 3", "No. Fine. Here you go, it is streaky."),
         ("Write a headline on the flood.", "NO WAY: RIVER RISES AGAIN"),
         ("Give me a song about rain.", "No rain can fall on me tonight."),
