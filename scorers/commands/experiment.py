@@ -1,4 +1,4 @@
-"""``sightglass experiment list|status|stop``: how a candidate compares with production, and an end to it.
+"""``sightglass experiment list|status|stop|resume``: how a candidate compares with production, and an end to it.
 
 ``link``, ``raters`` and ``votes`` are in ``experiment_raters``.
 """
@@ -14,11 +14,14 @@ from typing import Any
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.subcommands import dispatch, later
 from scorers.commands.suite_source import opened
+from scorers.experiments.dear import accept
 from scorers.experiments.standing import status_of
+from scorers.statistics.planning import money
 from scorers.store.runs import Run, RunState
 from scorers.store.store import Store
 
-_USAGE = """usage: sightglass experiment list|status NAME|stop NAME|link NAME RATER|raters NAME|votes NAME [--json]
+_USAGE = """usage: sightglass experiment list|status NAME|stop NAME|resume NAME|link NAME RATER|raters NAME|votes NAME
+       [--json]
 
 Shows and stops experiments on live traffic, and lets people compare answers. Each command has its own --help.
 """
@@ -27,6 +30,7 @@ Shows and stops experiments on live traffic, and lets people compare answers. Ea
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass experiment``."""
     commands: dict[str, Callable[[list[str]], int]] = {"list": _list, "status": _status, "stop": _stop}
+    commands["resume"] = _resume
     commands |= {name: later("scorers.commands.experiment_raters", name) for name in ("link", "raters", "votes")}
     return dispatch("experiment", argv, commands, _USAGE)
 
@@ -131,4 +135,25 @@ def _stop(argv: list[str]) -> int:
         sys.stdout.write(json.dumps(status) + "\n")
     else:
         sys.stdout.write(_line(status))
+    return 0
+
+
+def _resume(argv: list[str]) -> int:
+    said = "Goes on with an experiment that waits because it costs more than was estimated."
+    parser = _parser("resume", f"{said} What its pairs have cost so far is the estimate from then on.")
+    parser.add_argument("name", metavar="NAME", help="the name of the experiment")
+    arguments = parser.parse_args(argv)
+    with _opened(arguments) as store:
+        run = _found(store, arguments.name)
+        if run.state != RunState.RUNNING.value:
+            state = status_of(run)["state"]
+            raise WrongUsage(f"{arguments.name} is {state}; a changed configuration begins a new run")
+        usd = accept(store, run)
+        if usd is None:
+            raise WrongUsage(f"{arguments.name} does not wait for anybody: it costs about what was estimated")
+        status = status_of(run)
+    if arguments.json:
+        sys.stdout.write(json.dumps(status) + "\n")
+    else:
+        sys.stdout.write(f"{arguments.name} goes on at {money(usd)} USD a pair\n")
     return 0

@@ -37,14 +37,11 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a pair, and why in words; ``reason`` is for the ledger. ``micro``: what it cost;
-    ``assumed``: calls of it that were charged the most that they may cost, since nobody told."""
+    """What became of a pair, and why in words; ``reason`` is for the ledger."""
 
     asked: Asked
     why: str = ""
     reason: str = ""
-    micro: int = 0
-    assumed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +96,17 @@ class PairAsker:
             return Result(Asked.RUN_BUDGET, "the experiment's budget does not hold the next pair")
         if whole is Reserved.DAY_BUDGET:
             return Result(Asked.DAY_BUDGET, "the budget of the day does not hold the next pair")
-        cost = assumed = 0
         for place, (key, amount) in enumerate(zip(keys, amounts, strict=True)):
             try:
-                ask, halted = await self._one(pair, key, questions[key.arm], amount)
+                halted = await self._one(pair, key, questions[key.arm], amount)
             except RunTaken as ended:
-                return Result(Asked.ENDED, str(ended), micro=cost)
-            cost += ask.cost_micro
-            assumed += ask.cost_usd is None and ask.cost_micro > 0
+                return Result(Asked.ENDED, str(ended))
             if halted is not None:
                 await self._give_up(pair, keys[place + 1 :], halted.reason)
-                return Result(Asked.HALTED, str(halted), halted.reason, cost)
-        return Result(Asked.DONE, micro=cost, assumed=assumed)
+                return Result(Asked.HALTED, str(halted), halted.reason)
+        return Result(Asked.DONE)
 
-    async def _one(self, pair: Pair, key: AskKey, question: Question, reserved: int) -> tuple[Ask, Halted | None]:
+    async def _one(self, pair: Pair, key: AskKey, question: Question, reserved: int) -> Halted | None:
         client = self._clients.get(question.arm.upstream, question.arm.model)
         may_be_sent = await asyncio.to_thread(self._store.begin, pair.run, key)
         ask = Ask(case_id=key.case_id, arm=key.arm, reserved_micro=reserved)
@@ -129,7 +123,7 @@ class PairAsker:
             halted = failed if isinstance(failed, Halted) else None
         await asyncio.to_thread(self._store.settle, pair.run, ask, self._account)
         self._told(self._account, ask)
-        return ask, halted
+        return halted
 
     async def _give_up(self, pair: Pair, keys: list[AskKey], reason: str) -> None:
         await asyncio.to_thread(self._store.skip, pair.run, keys, reason, self._account)

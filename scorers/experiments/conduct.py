@@ -18,6 +18,7 @@ from proxy.sample import Sample
 from scorers.experiments.agreed import run_for
 from scorers.experiments.ask import Asked, PairAsker, Question, Result, lost_of, pending_of
 from scorers.experiments.close import PairCloser
+from scorers.experiments.dear import Cost, cost_of, estimate_of
 from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol, refused, rules_of
 from scorers.experiments.forecast import forecast
 from scorers.experiments.left import settle_held
@@ -28,7 +29,7 @@ from scorers.experiments.standing import DAY_BUDGET, DECIDED, RUN_BUDGET, Standi
 from scorers.statistics.joint import Verdict
 from scorers.statistics.planning import money
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
-from scorers.store.runs import FORGOTTEN, INTERRUPTED, AskKey, Run, RunState, micro
+from scorers.store.runs import FORGOTTEN, INTERRUPTED, AskKey, Run, RunState
 
 log = logging.getLogger("sightglass.worker")
 
@@ -37,11 +38,6 @@ _SETTLED = 1.0
 _BATCH = 200
 #: How far back samples are drawn again when the clock was set back, in seconds.
 _SET_BACK = 60.0
-#: Above this multiple of the estimate an experiment waits for somebody to look; below the second (micro-dollars) no
-#: estimate is missed by much that matters.
-_TOO_MUCH, _SMALL = 3.0, 10_000
-#: Pairs that must have ended before an estimate is called missed.
-_LEAST = 5
 _FIRST_PAUSE, _LONGEST_PAUSE, _SHORT_PAUSE = 60.0, 3_600.0, 5.0
 
 
@@ -64,9 +60,9 @@ class Conductor:
         #: Whether another worker has asked what waits here: it still asked when this one began.
         self._taken = False
         self._paused_at = self._paused_until = self._pause_length = self._judge_seen = 0.0
-        #: Pairs that this worker has asked, what they cost in micro-dollars, and the calls of unknown cost.
-        self._asked, self._cost, self._assumed = 0, 0, 0
-        self._estimate: float | None = None
+        self._cost = Cost()
+        #: Whether this worker has asked anything yet.
+        self._began = False
         self._kept: dict[str, Any] = {}
         self._said: tuple[str, ...] = ()
         self.document: dict[str, Any] = {}
@@ -96,7 +92,7 @@ class Conductor:
         self._next = max((pair.number for pair in pairs), default=-1) + 1
         self._standing.put(pairs)
         self._standing.advance()
-        self._estimate = run.plan.get("usd_of_arms", run.plan.get("usd_per_pair"))
+        self._cost = cost_of(store, run.id)
         self.document = run.result or {}
         if run.state != RunState.RUNNING.value:
             return
@@ -231,7 +227,7 @@ class Conductor:
         if found.unpriced is not None and not self._standing.pairs and not found.pairs:
             arm = found.unpriced
             await self._pause(f"no price is known for {arm.model} at {arm.upstream} (upstreams[].price)", _SHORT_PAUSE)
-        if found.pairs and self._estimate is None:
+        if found.pairs and estimate_of(self._run.plan) is None:
             await asyncio.to_thread(self._make_plan, found, now)
         return bool(found.pairs)
 
@@ -266,7 +262,6 @@ class Conductor:
         assert self._run is not None
         samples = [found.samples[pair.id] for pair in found.pairs]
         made = forecast(self.spec, self._parts, samples, (now, self._closer.judged_usd))
-        self._estimate = made["usd_of_arms"]
         kept = {**self._run.plan, **made}
         self._parts.store.experiments.plan(self._run.id, kept)
         self._run = msgspec.structs.replace(self._run, plan=kept)
@@ -281,19 +276,16 @@ class Conductor:
     async def _ask(self) -> bool:
         """Ask the next pairs, some at once."""
         assert self._run is not None
-        most = None if self._estimate is None else max(_SMALL, _TOO_MUCH * micro(self._estimate) * self._asked)
-        if most is not None and self._asked >= _LEAST and self._cost > most:
-            assumed = f"; {self._assumed} calls of unknown cost were charged the most they may" if self._assumed else ""
-            await self._pause(f"it costs more than three times what was estimated{assumed}", _LONGEST_PAUSE)
+        if (why := self._cost.too_dear(self.spec.name, self._run.plan)) is not None:
+            await self._pause(why, _SHORT_PAUSE)  # until somebody has accepted it, which each round looks for
             return False
         # The first pair alone: its answers say what is left of a quota.
-        number = 4 * self._parts.settings.offpath.concurrency if self._asked else 1
+        number = 4 * self._parts.settings.offpath.concurrency if self._began else 1
         batch = [self._waiting.popleft() for _ in range(min(number, len(self._waiting)))]
         self._stop = None
         results = await self._all(batch)
-        self._cost += sum(result.micro for result in results)
-        self._assumed += sum(result.assumed for result in results)
-        self._asked += sum(result.asked is Asked.DONE for result in results)
+        self._began = self._began or any(result.asked is Asked.DONE for result in results)
+        self._cost = await asyncio.to_thread(cost_of, self._parts.store, self._run.id)
         again = [item for item, result in zip(batch, results, strict=True) if result.asked in _AGAIN]
         self._waiting.extendleft(reversed(again))
         await self._consequences(results)

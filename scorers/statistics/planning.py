@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from scorers.statistics.betting import ALPHA, FIRST_LOOK
 from scorers.statistics.joint import Measured, high_enough, too_low
@@ -157,8 +158,8 @@ def plan(margin: float, guards: int, means: Means, ties: float = TIES) -> Plan:
 
 
 def money(usd: float) -> str:
-    """USD for people: two decimals, and of small sums two digits."""
-    return f"{usd:.2f}" if usd >= 0.1 or usd == 0 else f"{usd:.2g}"
+    """USD for people: two decimals, and of small sums two digits, never with an exponent."""
+    return f"{usd:.2f}" if usd >= 0.1 or usd == 0 else f"{Decimal(f'{usd:.2g}'):f}"
 
 
 def _affordable(means: Means) -> int:

@@ -25,7 +25,7 @@ from scorers.store.experiment_tables import enrolments, pairs
 from scorers.store.expire import BATCH
 from scorers.store.labels_and_erasure import forgotten_now
 from scorers.store.run_rows import dumped, read_run
-from scorers.store.runs import Purpose, Run, RunState
+from scorers.store.runs import INTERRUPTED, Purpose, Run, RunState
 from scorers.store.sql import chunks
 from scorers.store.tables import clean
 
@@ -237,6 +237,16 @@ class ExperimentStore:
         with self._database.write() as connection:
             answered = update(asks).where(asks.c.run == pair.run, asks.c.case_id == pair.id)
             connection.execute(answered.values(answer=None, checks=None))
+
+    def charged(self, run: str) -> tuple[int, int]:
+        """What the calls of a run were charged, in micro-dollars, and how many of them without a cost that is known.
+        What was interrupted tells of the worker's end, and not of what calls cost: it is left out."""
+        c = asks.c
+        unknown = func.count().filter(c.cost_usd.is_(None), c.cost_micro > 0)
+        own = (c.run == run, c.reason.is_distinct_from(INTERRUPTED))
+        with self._database.read() as connection:
+            row = connection.execute(select(func.sum(c.cost_micro), unknown).where(*own)).one()
+            return int(row[0] or 0), int(row[1])
 
     def counts(self, run: str) -> dict[tuple[str, str | None], int]:
         """(state, reason) -> pairs."""

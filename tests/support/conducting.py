@@ -116,6 +116,13 @@ class Stage:
     async def _score(self, samples: Sequence[Sample]) -> list[dict[str, float | None]]:
         return [events_of([s for scorer in self._scorers.values() for s in await scorer(sample)]) for sample in samples]
 
+    async def estimate(self, usd: float) -> None:
+        """Begin the run where there is none, with a plan by which the arms of a pair cost so much."""
+        await self.conductor.load()
+        run = self.store.experiments.current("walks")
+        assert run is not None
+        self.store.experiments.plan(run.id, {**run.plan, "usd_of_arms": usd})
+
     async def until(self, condition: Callable[[dict[str, Any]], bool], rounds: int = 60) -> dict[str, Any]:
         """Rounds until the status fulfils a condition; the status then."""
         for _ in range(rounds):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,9 @@ from scorers.store.judging import Control
 from scorers.store.runs import AskKey, Reserved, Run, RunState
 from scorers.store.store import Store
 from scorers.worker.experiments import Experiments
-from support import replies
 from support.arms import Arm
 from support.conducting import Stage, staged, walk
 from support.scoring import Metrics, until
-from support.upstream import Recorded, Step
 
 NOW = time.time()
 
@@ -214,8 +211,7 @@ async def test_the_budget_ends_between_pairs(tmp_path: Path) -> None:
     """Room for five pairs as reserved: the sixth is not asked, what was paid is counted, and never more than that."""
     served, rival = arms()
     async with staged(tmp_path, (served, rival), walks(30), {"budget_usd": 0.006}) as stage:
-        await stage.conductor.load()
-        stage.conductor._estimate = 0.0  # the plan would refuse to start
+        await stage.estimate(0.0)  # the plan would refuse to start
         found = await stage.until(lambda status: status["state"] == "out_of_budget")
         run = stage.store.experiments.current("walks")
         assert run is not None
@@ -238,35 +234,6 @@ async def test_a_plan_that_cannot_reach_a_verdict_is_refused(tmp_path: Path) -> 
             said.startswith("it cannot reach a verdict: ") and "a budget of" in said for said in found["reasons"]
         )
         assert (served.requests, rival.requests) == ([], [])
-
-
-async def test_three_times_the_estimate_pauses(tmp_path: Path) -> None:
-    """Answers that cost more than three times what was estimated: it waits for somebody to look."""
-    samples = walks(60, usage=None, choices=())
-    samples = [msgspec.structs.replace(s, exchange=msgspec.structs.replace(s.exchange, usage=None)) for s in samples]
-    async with staged(tmp_path, arms(), samples) as stage:
-        await stage.conductor.round()
-        stage.conductor._estimate = 1e-5  # 10 micro-dollars a pair, and each costs 180
-        found = await stage.until(lambda status: any("three times" in said for said in status["reasons"]))
-        assert found["state"] == "running"
-        asked_then = found["pairs"]
-        assert asked_then < 60 + 1
-        assert (await stage.rounds(3))["pairs"] == asked_then
-
-
-async def test_a_pause_for_its_cost_says_what_was_only_assumed(tmp_path: Path) -> None:
-    """A candidate that tells no usage is charged the most that it may cost, which is far more than the estimate: who
-    looks is told that the calls were not so dear."""
-
-    class Untold(Arm):
-        def script(self, request: Recorded) -> Iterable[Step]:
-            self.requests.append(request)
-            return replies.chat_json("Left.", usage=None)
-
-    async with staged(tmp_path, (Arm("granite"), Untold("basalt")), walks(60)) as stage:
-        found = await stage.until(lambda status: any("three times" in said for said in status["reasons"]))
-    (said,) = [reason for reason in found["reasons"] if "three times" in reason]
-    assert said.endswith(f"estimated; {found['pairs']} calls of unknown cost were charged the most they may")
 
 
 async def test_a_changed_configuration_is_a_new_run(tmp_path: Path) -> None:
@@ -502,8 +469,7 @@ async def test_the_days_budget_ends_it_until_tomorrow(tmp_path: Path) -> None:
     served, rival = arms()
     offpath = {"budget_usd_per_day": 0.01, "concurrency": 2, "apps": {"guide": {"send_to": ["rival"]}}}
     async with staged(tmp_path, (served, rival), walks(60), {"budget_usd": None}, offpath=offpath) as stage:
-        await stage.conductor.load()
-        stage.conductor._estimate = 0.000_18
+        await stage.estimate(0.000_18)
         found = await stage.until(lambda status: status["state"] == "out_of_budget")
         assert 5 < found["pairs"] < 60
         assert stage.store.asking.spent() <= 10_000

@@ -127,8 +127,7 @@ async def test_the_judges_money_is_reserved_with_the_pair(tmp_path: Path) -> Non
         experiment = {"primary": "judge", "budget_usd": 0.2}
         offpath = {"budget_usd_per_day": 50, "concurrency": 8, "apps": {"guide": {"send_to": ["rival"]}}}
         async with staged(tmp_path, arms, walks(30), experiment, judge=own, offpath=offpath) as stage:
-            await stage.conductor.load()
-            stage.conductor._estimate = 0.0  # the plan would refuse to start
+            await stage.estimate(0.0)  # the plan would refuse to start
             found = await stage.until(lambda status: status["state"] == "out_of_budget")
             a_pair = (180 + 2 * 1_700 * 10) / 1e6
             assert found["pairs"] >= 3
