@@ -221,6 +221,7 @@ class Conductor:
     async def _enrol(self, now: float) -> bool:
         if len(self._waiting) >= _BATCH:
             return False
+        assert self._run is not None
         found = await asyncio.to_thread(self._enrol_now, now)
         if found.enrolment is None:
             return False

@@ -56,8 +56,8 @@ def cost_of(store: Store, run: str) -> Cost:
 
 def estimate_of(plan: Mapping[str, Any]) -> float | None:
     """USD that the arms of a pair are estimated to cost; ``None`` before there is a plan."""
-    found = plan.get("usd_of_arms", plan.get("usd_per_pair"))
-    accepted = plan.get(_ACCEPTED)
+    found: float | None = plan.get("usd_of_arms", plan.get("usd_per_pair"))
+    accepted: float | None = plan.get(_ACCEPTED)
     return found if found is None or accepted is None else max(found, accepted)
 
 
