@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
+from proxy.config.offpath import Price
 from proxy.config.settings import Settings, Upstream
 from proxy.config.values import host_of
 from proxy.observe.pricing import Prices, load_prices
@@ -165,10 +166,19 @@ class Clients:
 
     def has_price(self, upstream: str, model: str) -> bool:
         """Whether the cost of this model at this upstream is known."""
+        return self.price(upstream, model) is not None
+
+    def price(self, upstream: str, model: str) -> Price | None:
+        """The price of this model at this upstream; ``None`` where it is not known."""
         found = self._upstreams.get(upstream)
         if found is None:
-            return False
-        return found.price is not None or self._lists.price(model, host_of(found.base_url)) is not None
+            return None
+        return found.price if found.price is not None else self._lists.price(model, host_of(found.base_url))
+
+    def base_url(self, upstream: str) -> str | None:
+        """The address of an upstream; ``None`` for one that the configuration does not have."""
+        found = self._upstreams.get(upstream)
+        return None if found is None else found.base_url
 
     def knows(self, upstream: str) -> bool:
         """Whether the configuration still has this upstream."""

@@ -17,6 +17,7 @@ import msgspec
 from proxy.sample import Sample
 from scorers.experiments.agreed import run_for
 from scorers.experiments.ask import Asked, PairAsker, Question, Result, lost_of, pending_of
+from scorers.experiments.asked_at import ASKED, COST_FROM, newly_asked, repriced
 from scorers.experiments.close import PairCloser
 from scorers.experiments.dear import Cost, cost_of, estimate_of
 from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol, refused, rules_of
@@ -80,7 +81,7 @@ class Conductor:
     def _load(self) -> None:
         store, now = self._parts.store, self._parts.clock()
         spec, judge = self._configured
-        self.spec, run = run_for(spec, store, self._parts.settings, now)
+        self.spec, run = run_for(spec, self._parts, now)
         if run.state == RunState.RUNNING.value:
             store.asking.resume(run.id, self.spec.settings.app)
         self._run, self._taken = run, False
@@ -90,6 +91,7 @@ class Conductor:
         self._closer = PairCloser(self.spec, self._parts, self._judge)
         pairs = store.experiments.all_pairs(run.id)
         self._next = max((pair.number for pair in pairs), default=-1) + 1
+        self._look_at_prices(pairs)
         self._standing.put(pairs)
         self._standing.advance()
         self._cost = cost_of(store, run.id)
@@ -107,6 +109,15 @@ class Conductor:
                 self._drop(pair, reason)
             else:
                 self._waiting.append((pair, sample))
+
+    def _look_at_prices(self, pairs: Sequence[Pair]) -> None:
+        """Where a price has changed since the run asked, ``cost`` begins anew with the next pair. Blocking."""
+        assert self._run is not None
+        if self._run.state == RunState.RUNNING.value and (found := repriced(self._run.plan, self._parts.clients)):
+            log.warning("experiment %s: the price of %s has changed: cost counts from now on", self.spec.name, found[1])
+            waiting = (pair.number for pair in pairs if pair.state == PairState.PENDING.value)
+            self._plan({ASKED: found[0], COST_FROM: min(waiting, default=self._next)})
+        self._standing.cost_from = self._run.plan.get(COST_FROM, 0)
 
     def _finish(self, state: RunState, why: str) -> None:
         """End the run; what is pending is not asked any more. Blocking."""
@@ -247,6 +258,9 @@ class Conductor:
         assert found.enrolment is not None
         if found.enrolment == before:
             return Enrolled()
+        arms = [arm for sample in found.samples.values() for arm in (arms_of(sample, self.spec) or {}).values()]
+        if (asked := newly_asked(self._run.plan, arms, self._parts.clients)) is not None:
+            self._plan({ASKED: asked})
         store.enrol(self._run.id, found.pairs, found.enrolment)
         self._enrolment = found.enrolment
         self._next += len(found.pairs)
@@ -263,14 +277,18 @@ class Conductor:
         assert self._run is not None
         samples = [found.samples[pair.id] for pair in found.pairs]
         made = forecast(self.spec, self._parts, samples, (now, self._closer.judged_usd))
-        kept = {**self._run.plan, **made}
-        self._parts.store.experiments.plan(self._run.id, kept)
-        self._run = msgspec.structs.replace(self._run, plan=kept)
+        self._plan(made)
         cost = f", about {money(made['usd'])} USD" if made["usd"] is not None else ""
         log.info("experiment %s: plan: %s%s", self.spec.name, made["because"], cost)
         if not made["reachable"]:
             instead = f"; possible: {', or '.join(made['instead'])}" if made["instead"] else ""
             self._finish(RunState.STOPPED, f"it cannot reach a verdict: {made['because']}{instead}")
+
+    def _plan(self, changes: dict[str, Any]) -> None:
+        """Keep changes of the run's plan. Blocking."""
+        assert self._run is not None
+        self._store.plan(self._run.id, changes)
+        self._run = msgspec.structs.replace(self._run, plan={**self._run.plan, **changes})
 
     # --- asking -------------------------------------------------------------------------------------------------
 

@@ -68,5 +68,5 @@ def accept(store: Store, run: Run) -> float | None:
     if cost.too_dear(run.name or "", run.plan) is None:
         return None
     usd = cost.micro / MICRO / cost.pairs
-    store.experiments.plan(run.id, {**run.plan, _ACCEPTED: usd})
+    store.experiments.plan(run.id, {_ACCEPTED: usd})
     return usd

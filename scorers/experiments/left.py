@@ -32,7 +32,7 @@ def close_removed(store: Store, run: Run) -> None:
     if "status" in kept:
         said = ["it is no longer in the configuration", *kept["status"]["reasons"]]
         store.experiments.result(run.id, {**kept, "status": {**kept["status"], "reasons": said}})
-    store.experiments.plan(run.id, {**run.plan, REMOVED: True})
+    store.experiments.plan(run.id, {REMOVED: True})
 
 
 def close_left(store: Store, run: Run) -> None:

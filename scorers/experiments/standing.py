@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scorers.experiments.enrol import MOST_PAIRS, reasons_shown
-from scorers.experiments.spec import FIRST_TOKEN, PEOPLE, Spec
+from scorers.experiments.spec import COST, FIRST_TOKEN, PEOPLE, Spec
 from scorers.statistics.betting import ConfidenceSequence, Interval
 from scorers.statistics.enrolment import Closing, PairValues, observations, ratio_of
 from scorers.statistics.joint import Measured, OutcomeVerdict, Verdict, alphas, joint, verdict_of
@@ -80,6 +80,8 @@ class Standing:
         self._conversations: dict[str, str] = {}
         self._voted: set[str] = set()
         self._shipped_at: int | None = None
+        #: The number of the first pair whose cost counts: those before were at other prices.
+        self.cost_from = 0
 
     @property
     def pairs(self) -> int:
@@ -89,7 +91,8 @@ class Standing:
     def put(self, pairs: Iterable[Pair]) -> None:
         """Pairs as they are now."""
         for pair in pairs:
-            self._main.put(pair, pair.outcomes)
+            old = pair.number < self.cost_from
+            self._main.put(pair, {**pair.outcomes, COST: None} if old else pair.outcomes)
             self._noise.put(pair, pair.noise)
             self._ended[pair.number] = pair.state
             self._conversations[pair.id] = pair.conversation
@@ -120,7 +123,8 @@ class Standing:
         for name in self._spec.outcomes:
             primary = name == self._spec.primary
             interval = self._main.sequences[name].interval
-            if primary or interval.n:
+            # A cost that begins anew is a guard of which nothing is known, and no guard less.
+            if primary or interval.n or (name == COST and self.cost_from):
                 found.append(Measured(name, primary, self._spec.margin(name), interval))
         return found
 
@@ -155,6 +159,8 @@ class Standing:
             shown.append(_outcome(Measured(FIRST_TOKEN, False, self._spec.margin(FIRST_TOKEN), first)))
         if self._spec.same:
             said = ("the candidate is the control: an A/A test, which checks the setup", *said)
+        if self.cost_from:
+            said = (f"a price has changed: cost counts from pair {self.cost_from + 1} on", *said)
         said = (*self._spec.notes, *said)
         status = {
             "name": self._spec.name,
@@ -184,18 +190,24 @@ class Standing:
         arms = {
             arm: [extra["arms"][arm] for extra in self._beside.values() if arm in extra.get("arms", {})] for arm in ARMS
         }
-        costs = {arm: [own["cost_usd"] for own in each if own["cost_usd"] is not None] for arm, each in arms.items()}
-        total = {arm: math.fsum(each) for arm, each in costs.items()}
+        total = self._totals(0)
+        same = self._totals(self.cost_from) if self.cost_from else total
         ratios = [extra["length_ratio"] for extra in self._beside.values() if extra.get("length_ratio")]
-        cost = self._main.sequences.get("cost")
+        cost = self._main.sequences.get(COST)
         return {
             "arms": {arm: _means(each) | {"cost_usd": total[arm]} for arm, each in arms.items()},
-            "total_cost_ratio": total[CANDIDATE] / total[CONTROL] if total[CONTROL] else None,
+            "total_cost_ratio": same[CANDIDATE] / same[CONTROL] if same[CONTROL] else None,
             "cost_ratio": ratio_of(cost.interval.mean) if cost is not None and cost.interval.mean is not None else None,
             "length_ratio": math.fsum(ratios) / len(ratios) if ratios else None,
             "whole": self._apart(True),
             "redacted": self._apart(False),
         }
+
+    def _totals(self, first: int) -> dict[str, float]:
+        """USD by arm, of the pairs from the number ``first`` on."""
+        extras = [extra.get("arms", {}) for number, extra in self._beside.items() if number >= first]
+        costs = {arm: [own[arm]["cost_usd"] for own in extras if arm in own] for arm in ARMS}
+        return {arm: math.fsum(usd for usd in each if usd is not None) for arm, each in costs.items()}
 
     def _apart(self, whole: bool) -> dict[str, Any]:
         values = [value for number, value in self._primary.items() if self._whole.get(number) is whole]

@@ -227,10 +227,17 @@ class ExperimentStore:
         with self._database.write() as connection:
             connection.execute(update(runs).where(runs.c.id == run).values(result=dumped(result)))
 
-    def plan(self, run: str, plan: dict[str, Any]) -> None:
-        """Keep the plan of a run."""
+    def plan(self, run: str, changes: dict[str, Any]) -> None:
+        """Keep ``changes`` in the plan of a run; what they do not name stays."""
         with self._database.write() as connection:
-            connection.execute(update(runs).where(runs.c.id == run).values(plan=dumped(plan)))
+            _change_plan(connection, run, changes)
+
+    def renew(self, run: Run, changes: dict[str, Any]) -> None:
+        """Let a run go on with the version and the budget that ``run`` has, and with ``changes`` in its plan."""
+        values = {"version": run.version, "budget_micro": run.budget_micro}
+        with self._database.write() as connection:
+            connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
+            _change_plan(connection, run.id, changes)
 
     def forget_answers(self, pair: Pair) -> None:
         """Erase the answers to a pair that came after its user was forgotten."""
@@ -261,6 +268,13 @@ def _current(connection: Connection, name: str) -> Run | None:
     wanted = select(runs).where(c.name == name, c.purpose == Purpose.SHADOW.value)
     row = connection.execute(wanted.order_by(c.created_at.desc(), c.id.desc()).limit(1)).one_or_none()
     return read_run(row) if row is not None else None
+
+
+def _change_plan(connection: Connection, run: str, changes: dict[str, Any]) -> None:
+    """Others may change it at the same time: it is read where it is written."""
+    kept = connection.execute(select(runs.c.plan).where(runs.c.id == run).with_for_update()).scalar()
+    if kept is not None:
+        connection.execute(update(runs).where(runs.c.id == run).values(plan=dumped({**orjson.loads(kept), **changes})))
 
 
 def _enrolment_row(run: str, enrolment: Enrolment) -> dict[str, object]:

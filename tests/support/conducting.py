@@ -121,7 +121,7 @@ class Stage:
         await self.conductor.load()
         run = self.store.experiments.current("walks")
         assert run is not None
-        self.store.experiments.plan(run.id, {**run.plan, "usd_of_arms": usd})
+        self.store.experiments.plan(run.id, {"usd_of_arms": usd})
 
     async def until(self, condition: Callable[[dict[str, Any]], bool], rounds: int = 60) -> dict[str, Any]:
         """Rounds until the status fulfils a condition; the status then."""
