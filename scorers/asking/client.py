@@ -182,10 +182,10 @@ class Client:
         try:
             async with asyncio.timeout(self.target.timeout):
                 status, headers, data, streamed = await self._post(attempts.sent, began)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # nothing was sent
+            return Failed("unreachable", f"{self._host}: {error}")
         except (TimeoutError, httpx.TimeoutException):
             return Failed("timeout", f"no answer within {self.target.timeout:g} s", maybe_paid=True)
-        except httpx.ConnectError as error:
-            return Failed("unreachable", f"{self._host}: {error}")
         except httpx.HTTPError as error:
             return Failed("broken", f"the connection broke ({type(error).__name__})", maybe_paid=True)
         if status // 100 == 2:

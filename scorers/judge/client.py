@@ -5,8 +5,9 @@
     JudgeFailed            no answer; its ``reason`` becomes the score's reason
     +-- JudgePaused        the judge is paused: the key, the money or the model is not accepted
 
-Temporary failures are waited for. A 429 holds back all calls for as long as it says. 5xx and broken connections are
-retried within a retry budget. Permanent failures (401, 403: key; 402, or an exhausted quota: money; 404: model) pause
+Temporary failures are waited for. A 429 holds back all calls for as long as it says. 5xx and connections that were not
+made are retried within a retry budget; broken ones only where an answer costs nothing, since money was set aside for
+one call. Permanent failures (401, 403: key; 402, or an exhausted quota: money; 404: model) pause
 the judge, and one call tries again after each pause. A token limit that cuts one answer after another also pauses it:
 such answers are paid for and are useless.
 """
@@ -66,16 +67,15 @@ PAUSES = {401: Pause.KEY, 403: Pause.KEY, 402: Pause.MONEY, 404: Pause.MODEL}
 
 
 class JudgeFailed(Exception):
-    """The judge gave no answer. The message names a status or a kind of failure, and never quotes text."""
+    """The judge gave no answer. The message names a status or a kind of failure, and never quotes text.
 
-    def __init__(self, reason: Reason, message: str) -> None:
+    ``maybe_paid``: the endpoint may have charged for it. It was sent, and is still at work, answered what is no
+    completion, or the connection broke."""
+
+    def __init__(self, reason: Reason, message: str, maybe_paid: bool = False) -> None:
         super().__init__(message)
         self.reason = reason
-
-    @property
-    def maybe_paid(self) -> bool:
-        """Whether the endpoint may have charged for it: it answered what is no completion, or is still at work."""
-        return self.reason in (Reason.TIMEOUT, Reason.UNPARSEABLE)
+        self.maybe_paid = maybe_paid
 
 
 class JudgePaused(JudgeFailed):
@@ -170,7 +170,8 @@ class JudgeClient:
                 if not attempts.refused(failed.said):
                     raise failed
                 continue
-            if isinstance(failed, JudgePaused) or tried == _TRIES or self._retries < 1:
+            paid = failed.maybe_paid and self.at_most(messages) > 0
+            if paid or isinstance(failed, JudgePaused) or tried == _TRIES or self._retries < 1:
                 raise failed
             self._retries -= 1
             await self._rest(tried, deadline)
@@ -185,11 +186,13 @@ class JudgeClient:
             async with asyncio.timeout(left):
                 status, headers, body = await self._post(attempts.sent)
         except TimeoutError:
-            raise JudgeFailed(Reason.TIMEOUT, "no answer in time") from None
-        except httpx.TimeoutException:
-            return JudgeFailed(Reason.TIMEOUT, "no answer in time")
-        except httpx.HTTPError as error:
+            raise JudgeFailed(Reason.TIMEOUT, "no answer in time", maybe_paid=True) from None
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             return JudgeFailed(Reason.JUDGE_ERROR, type(error).__name__)
+        except httpx.TimeoutException:
+            return JudgeFailed(Reason.TIMEOUT, "no answer in time", maybe_paid=True)
+        except httpx.HTTPError as error:
+            return JudgeFailed(Reason.JUDGE_ERROR, type(error).__name__, maybe_paid=True)
         if status == 200:
             attempts.answered()
             reply = self._reply(body)
@@ -211,14 +214,14 @@ class JudgeClient:
             async for piece in response.aiter_bytes():
                 data += piece
                 if len(data) > _LARGEST_ANSWER:
-                    raise JudgeFailed(Reason.UNPARSEABLE, "the answer is too large")
+                    raise JudgeFailed(Reason.UNPARSEABLE, "the answer is too large", maybe_paid=True)
             return response.status_code, response.headers, bytes(data)
 
     def _reply(self, body: bytes) -> Reply:
         document = load_whole(body)
         document = opened(document) if isinstance(document, dict) else {}
         if not isinstance(document.get("choices"), list):
-            raise JudgeFailed(Reason.UNPARSEABLE, "not a completion")
+            raise JudgeFailed(Reason.UNPARSEABLE, "not a completion", maybe_paid=True)
         cost, tokens = None, 0
         choice = next(iter(chat.response(document)), None)
         said = choice is not None and bool(choice.text or choice.tool_calls)

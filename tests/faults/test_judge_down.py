@@ -19,7 +19,7 @@ from support.upstream import CUT, STALL, Recorded
 ANSWERS: dict[str, tuple[Any, Result, int]] = {
     "429": (lambda r: replies.error(429, {"retry-after": "0.1"}), Result.JUDGE_ERROR, 3),
     "500": (lambda r: replies.error(500), Result.JUDGE_ERROR, 3),
-    "cut": (lambda r: [CUT], Result.JUDGE_ERROR, 3),
+    "cut": (lambda r: [CUT], Result.JUDGE_ERROR, 1),  # it may have been paid for
     "hangs": (lambda r: [STALL], Result.TIMEOUT, 1),
     "no JSON": (lambda r: completion("I think it is fine."), Result.UNPARSEABLE, 1),
     "no completion": (lambda r: replies.http(200, b"<html>welcome</html>"), Result.UNPARSEABLE, 1),

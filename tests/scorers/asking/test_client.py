@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -405,6 +406,25 @@ def test_a_time_out_is_typed(server: ScriptedUpstream) -> None:
     with pytest.raises(Failed) as failed:
         asked(server, tries=1, timeout=0.3)
     assert failed.value.reason == "timeout"
+
+
+async def test_who_cannot_be_connected_to_in_time_was_not_paid() -> None:
+    """A firewall that drops packets: nothing was sent, so nothing is charged, and a resumed run asks it again."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        with socket.socket() as one, socket.socket() as other:  # they fill its queue, and no more is let in
+            for waiting in (one, other):
+                waiting.setblocking(False)
+                waiting.connect_ex(("127.0.0.1", port))
+            target = Target(base_url=f"http://127.0.0.1:{port}/v1", model="m", tries=1, timeout=10)
+            client = Client(target, Prices([{"m": COST}], date.min))
+            client._http._transport._connect_timeout = 0.2  # type: ignore[attr-defined]
+            with pytest.raises(Failed) as failed:
+                await client.ask(BODY)
+            await client.close()
+    assert (failed.value.reason, failed.value.maybe_paid) == ("unreachable", False)
 
 
 def test_a_request_that_is_refused_with_all_that_it_said_is_refused_once(server: ScriptedUpstream) -> None:
