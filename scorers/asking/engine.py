@@ -29,6 +29,8 @@ _TOO_MUCH = 3.0
 _SMALL = 10_000
 #: So many calls in a row without an answer, and the endpoint is asked no more; fewer, where that takes so long (s).
 _IN_VAIN, _FEW_IN_VAIN, _SILENT = 20, 3, 600.0
+#: So many answers in a row of which a judge says nothing, and no more of them are paid for.
+_UNJUDGED = 10
 #: Failures of single requests: the endpoint is there, and says so at once.
 _OF_ONE = frozenset({"refused", "too_large"})
 #: Why an ask was not sent: the run's budget or the day's ended, or the endpoint accepted nobody.
@@ -36,13 +38,16 @@ _NOT_SENT = {RunState.OUT_OF_BUDGET: "budget", RunState.STOPPED: "stopped"}
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What became of an answer: ``passed`` and ``score`` in [0, 1], each check in words, and USD that checking cost."""
+    """What became of an answer: ``passed`` and ``score`` in [0, 1], each check in words, and USD that checking cost.
+    ``failed``: why there is no verdict. ``judged``: whether a judge that was asked said what it thinks; ``None``: none
+    was."""
 
     passed: bool | None
     score: float | None
     checks: list[dict[str, Any]] = []
     cost_usd: float = 0.0
     failed: str | None = None
+    judged: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ class Engine:
         #: Calls without an answer since the last one that had one, by why; and when that was (monotonic s).
         self._in_vain: Counter[str] = Counter()
         self._heard_at = time.monotonic()
+        #: Answers of which the judge said nothing since it last said something, by why.
+        self._unjudged: Counter[str] = Counter()
         #: Why the run stopped before its end, in words; and whether its cost is the reason.
         self.why = ""
         self.too_dear = False
@@ -217,6 +224,18 @@ class Engine:
             told = ", ".join(f"{reason} {number}" for reason, number in self._in_vain.most_common())
             self._stop(RunState.STOPPED, f"no answer in {self._in_vain.total()} calls in a row ({told}): {failed}")
 
+    def _is_judged(self, found: Checked) -> None:
+        """Count answers that were paid for, and that the judge says nothing of; stop after some."""
+        if found.judged:
+            self._unjudged.clear()
+        if found.judged is not False:
+            return
+        self._unjudged.update([found.failed or "failed"])
+        if self._unjudged.total() >= _UNJUDGED:
+            told = ", ".join(f"{reason} {number}" for reason, number in self._unjudged.most_common())
+            why = next((f": {check['why']}" for check in found.checks if check.get("error") and check.get("why")), "")
+            self._stop(RunState.STOPPED, f"no verdict on {self._unjudged.total()} answers in a row ({told}){why}")
+
     async def _answered(self, key: AskKey, ask: Ask, answer: Answer, reserved: int) -> Ask:
         known = answer.cost_usd
         self._in_vain.clear()
@@ -224,6 +243,7 @@ class Engine:
         if await asyncio.to_thread(self._book.is_forgotten, self._job.run, key):
             return _gone(ask, micro(known) if known is not None else reserved)  # nothing of it goes to a judge
         found = await self._job.check(key, answer)
+        self._is_judged(found)
         self._assumed.update(["without usage"] if known is None and reserved else [])
         cost = None if known is None else known + found.cost_usd
         return msgspec.structs.replace(

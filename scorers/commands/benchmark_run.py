@@ -262,6 +262,7 @@ def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -
             f"--resume {kept.id}: it asks {kept.model} other items than these; give the benchmarks, the files and the "
             "options with which it was begun"
         )
+    endpoint.as_begun(kept, arguments.base_url)
     for name in ("repeats", "max_tokens", "temperature", "effort"):
         if kept.plan.get(name, getattr(arguments, name)) != getattr(arguments, name):
             option = f"--{name.replace('_', '-')}"

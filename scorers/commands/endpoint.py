@@ -20,6 +20,7 @@ from scorers.asking.manners import ProductionFirst, until_free, upstream_at
 from scorers.asking.recipient import is_local
 from scorers.commands.options import WrongUsage
 from scorers.judge.client import endpoint as endpoint_url
+from scorers.store.runs import Run
 from scorers.store.store import Store
 
 #: USD for a million tokens, above which a price is a slip of the pen.
@@ -35,6 +36,13 @@ def api_key(name: str | None) -> str | None:
     if not (key.isascii() and (key.isprintable() or not key)):
         raise WrongUsage(f"{name}: expected an API key of printable ASCII characters, found others")
     return key or None
+
+
+def as_begun(run: Run, base_url: str) -> None:
+    """Raise ``WrongUsage`` where a run was begun at another address: two providers are never in one figure."""
+    begun = run.plan.get("base_url")
+    if begun is not None and endpoint_url(begun) != endpoint_url(base_url):
+        raise WrongUsage(f"--resume {run.id}: it was begun with --base-url {begun}, not {base_url}")
 
 
 def counted(settings: Settings, store: Store | None) -> str | None:

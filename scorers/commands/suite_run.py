@@ -340,6 +340,7 @@ def _as_begun(arguments: argparse.Namespace, place: Place) -> None:
             f"--resume {kept.id}: it is a run of version {kept.version} with {kept.model}, "
             f"not of version {place.version} with {arguments.model}"
         )
+    endpoint.as_begun(kept, arguments.base_url)
     for name in ("repeats", "seed", "temperature", "max_tokens"):
         given = getattr(arguments, name)
         begun = kept.plan.get(name, given)

@@ -25,8 +25,8 @@ from scorers.store.leases import drop_lease, read_expired, read_holder, write_le
 from scorers.store.pressure import Pressure, judged_today, read_pressure, read_recent
 from scorers.store.run_rows import dumped, planned_row, read_ask, read_run, which
 from scorers.store.runs import (
+    AGAIN,
     FORGOTTEN,
-    INTERRUPTED,
     PASSING,
     Ask,
     AskKey,
@@ -156,11 +156,12 @@ class AskStore:
             return [AskKey(*row) for row in connection.execute(left.order_by(c.case_id, c.arm, c.repeat))]
 
     def reopen(self, run: str, account: str = "", budget: int | None = None) -> list[AskKey]:
-        """``resume`` a run that a command goes on with. What was interrupted, and what failed unpaid by what passes, is
-        pending again (``runs.may_be_asked_again``). ``budget``: the run's budget from now on, in micro-dollars."""
+        """``resume`` a run that a command goes on with. What was interrupted or not judged, and what failed unpaid by
+        what passes, is pending again (``runs.may_be_asked_again``). ``budget``: the run's budget from now on, in
+        micro-dollars."""
         c = asks.c
         unpaid = c.reason.in_(sorted(PASSING)) & (c.cost_micro == 0)
-        again = (c.state == AskState.FAILED.value, unpaid | (c.reason == INTERRUPTED))
+        again = (c.state == AskState.FAILED.value, unpaid | c.reason.in_(sorted(AGAIN)))
         fresh = dict.fromkeys(("reason", "began_at", "seconds", "ended_at", "answer", "checks"))
         with self._database.write() as connection:
             close_doubtful(connection, run, account, self._clock())

@@ -72,6 +72,9 @@ FORGOTTEN = "forgotten"
 NOBODY = frozenset({"key", "money", "model"})
 #: Why an ask has no answer, where another try may have one. It is asked when the run is reopened, if it cost nothing.
 PASSING = NOBODY | {"rate_limited", "unreachable", "upstream_error"}
+#: Why an ask has no result although it may have been paid for, where who resumes the run asks it again all the same: a
+#: judge that was away, or had no money left, has said nothing of the answer.
+AGAIN = frozenset({INTERRUPTED, "judge_error", "budget"})
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,9 +142,9 @@ def charged_usd(asks: Iterable[Ask]) -> float:
 
 
 def may_be_asked_again(ask: Ask) -> bool:
-    """Whether who resumes a run asks this again: it was interrupted, or it failed unpaid, by what passes."""
+    """Whether who resumes a run asks this again: it was interrupted or not judged, or failed unpaid, by what passes."""
     unpaid = ask.reason in PASSING and not ask.cost_micro
-    return ask.state == AskState.FAILED.value and (unpaid or ask.reason == INTERRUPTED)
+    return ask.state == AskState.FAILED.value and (unpaid or ask.reason in AGAIN)
 
 
 def micro(usd: float) -> int:

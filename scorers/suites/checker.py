@@ -32,12 +32,14 @@ class Checker:
         cost = sum(check.cost_usd for check in checks)
         shown = [msgspec.to_builtins(check) for check in checks]
         broken = next((check.error for check in checks if check.error), None)
+        said = [not check.error for check in checks if check.kind == "rubric"]
+        judged = all(said) if said else None
         # What fails without the part that could not be decided fails with it, too.
         if broken is not None and all(check.passed or check.error for check in checks):
-            return Checked(None, None, shown, cost, failed=broken)
+            return Checked(None, None, shown, cost, failed=broken, judged=judged)
         passed = all(check.passed for check in checks)
         share = sum(check.passed for check in checks) / len(checks)
-        return Checked(passed, share if case.partial else float(passed), shown, cost)
+        return Checked(passed, share if case.partial else float(passed), shown, cost, judged=judged)
 
     async def _one(self, item: Assertion, case: Case, answer: Answer) -> Check:
         if item.kind == "score":

@@ -123,7 +123,8 @@ def _case(case: PlannedCase, asks: Sequence[Ask]) -> CaseResult:
 
 
 def _error(check: dict[str, Any]) -> str:
-    return str(check.get("error") or "")
+    """What is said of a check that could not be made: in words, where there are any."""
+    return str((check.get("why") or check["error"]) if check.get("error") else "")
 
 
 def said(answer: dict[str, Any] | None) -> str:

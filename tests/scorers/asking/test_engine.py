@@ -157,3 +157,26 @@ async def test_money_that_is_only_set_aside_is_waited_for(
     state = await asyncio.wait_for(Engine(sqlite_store.asking, client, job).perform(), 30.0)
     assert (client.most, sqlite_store.asking.ledger("r1")["done"]) == (most, answered)
     assert state is (RunState.DONE if answered == 20 else RunState.OUT_OF_BUDGET)
+
+
+@pytest.mark.parametrize("judged", [None, True])
+async def test_answers_that_nobody_judges_are_paid_for_no_more(sqlite_store: Store, judged: bool | None) -> None:
+    """A judge that is away: after ten answers in a row the run stops and says why; answers between them that only a
+    rule decides say nothing of a judge. Who resumes the run asks again what has no verdict."""
+    keys = [AskKey(f"c{n:02}") for n in range(40)]
+    sqlite_store.asking.create(RUN, [(key, None) for key in keys])
+    told = [{"why": "the judge gave no answer (status 500)", "error": "judge_error"}]
+    away = Checked(None, None, told, failed="judge_error", judged=False)
+
+    async def check(key: AskKey, answer: Answer) -> Checked:
+        return Checked(True, 1.0, judged=judged) if int(key.case_id[1:]) % 4 == 1 else away
+
+    job = Job("r1", [[key] for key in keys], lambda key: {}, check, concurrency=1)
+    engine = Engine(sqlite_store.asking, Away(None), job)
+    state, done = await engine.perform(), [ask for ask in sqlite_store.asking.asks("r1") if ask.state != "pending"]
+    if judged:
+        assert (state, len(done)) == (RunState.DONE, 40)
+    else:
+        said = "no verdict on 10 answers in a row (judge_error 10): the judge gave no answer (status 500)"
+        assert (state, engine.why, len(done)) == (RunState.STOPPED, said, 13)
+        assert len(sqlite_store.asking.reopen("r1")) == 40 - 3

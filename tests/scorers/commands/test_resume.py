@@ -55,3 +55,18 @@ def test_a_resumed_run_says_what_is_left(provider: ScriptedUpstream, tmp_path: P
     spent = 2 * ANSWERED * 27 / 1e3
     assert f"(at most {at_most:.4f}), beside {spent:.4f} USD spent before; " in gone_on.stderr
     assert passed(gone_on)["ledger"]["done"] == 40
+
+
+def test_a_run_is_not_resumed_with_another_provider(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """Its answers would be of two, under one pass rate; another form of the same address is none."""
+    name = suite(tmp_path, 20)
+    first = sightglass(tmp_path, *run(provider, name), "--concurrency", "1", "--repeats", "2")
+    identity = first.stderr.rsplit("--resume ", 1)[1].strip()
+    with ScriptedUpstream(oven) as other:
+        refused = sightglass(tmp_path, *run(other, name), "--resume", identity)
+        assert refused.returncode == 2
+        assert f"--resume {identity}: it was begun with --base-url {provider.url}" in refused.stderr
+        assert other.requests == []
+    provider.script = oven
+    words = [word.rstrip("/") + "/" if word == provider.url else word for word in run(provider, name)]
+    assert passed(sightglass(tmp_path, *words, "--resume", identity))["ledger"]["done"] == 40
