@@ -53,8 +53,9 @@ class Checked(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Job:
     """A run to be performed. ``cases``: for each case its asks that are pending. ``body``: what is sent, or ``None`` to
-    skip the ask as ``skip_reason``. ``estimate``: micro-dollars. ``told``: called after each ask, with its result.
-    ``before``: awaited before each case; it returns when the upstream may be asked."""
+    skip the ask as ``skip_reason``. ``estimate``: micro-dollars, of which ``spent`` is gone already. ``told``: called
+    after each ask, with its result. ``before``: awaited before each case; it returns when the upstream may be asked.
+    """
 
     run: str
     cases: Sequence[Sequence[AskKey]]
@@ -65,6 +66,7 @@ class Job:
     account: str = ""
     day_budget: int | None = None
     estimate: int | None = None
+    spent: int = 0
     told: Callable[[Ask], object] = lambda ask: None
     before: Callable[[], Awaitable[None]] | None = None
 
@@ -110,7 +112,8 @@ class Engine:
         self._client = client
         self._job = job
         self._turn = asyncio.Lock()
-        self._spent = 0
+        #: Micro-dollars that went into what was estimated.
+        self.spent = job.spent
         #: Cases for which money is set aside, and what is set when some of it came back.
         self._holding = 0
         self._freed = asyncio.Event()
@@ -203,9 +206,9 @@ class Engine:
             self._no_answer(failed)
         await asyncio.to_thread(self._book.settle, self._job.run, ask, self._job.account)
         self._free()
-        self._spent += ask.cost_micro
+        self.spent += ask.cost_micro
         estimate = self._job.estimate
-        if estimate and self._spent > max(_SMALL, _TOO_MUCH * estimate):
+        if estimate and self.spent > max(_SMALL, _TOO_MUCH * estimate):
             self.too_dear = True
             told = ", ".join(f"{number} {reason}" for reason, number in self._assumed.most_common())
             why = f" (charged the most that they may cost: {told})" if told else ""

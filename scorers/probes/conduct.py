@@ -145,12 +145,12 @@ class Conductor:
         return run
 
     async def perform(self, estimate: float) -> RunState:
-        """Ask everything, target by target. One whose model, key or endpoint is not there any more does not end the
-        others. What was not sent is skipped, with its reason."""
-        states, whys = [], []
+        """Ask everything, target by target; ``estimate``: USD, of all of them. One whose model, key or endpoint is not
+        there any more does not end the others. What was not sent is skipped, with its reason."""
+        states, whys, spent = [], [], 0
         for number in range(len(self._clients)):
-            engine = self._engine(number, estimate)
-            state = await engine.perform()
+            engine = self._engine(number, estimate, spent)
+            state, spent = await engine.perform(), engine.spent
             if state is RunState.DONE:
                 continue
             states.append(state)
@@ -163,7 +163,7 @@ class Conductor:
         self.why = "; ".join(dict.fromkeys(whys))
         return RunState.STOPPED if RunState.STOPPED in states else states[-1] if states else RunState.DONE
 
-    def _engine(self, number: int, estimate: float) -> Engine:
+    def _engine(self, number: int, estimate: float, spent: int) -> Engine:
         job = Job(
             run=self.run,
             cases=[[key] for key in self.keys(number)],
@@ -173,6 +173,7 @@ class Conductor:
             account=self.asked.app,
             day_budget=self.asked.day_budget,
             estimate=micro(estimate),
+            spent=spent,
             told=self.told,
             before=functools.partial(self._before, number) if self.first is not None else None,
         )

@@ -58,7 +58,7 @@ def conductor(store: Store, own: Settings, samples: Iterable[Sample], *batteries
     """A conductor over the targets of these samples, which the store keeps."""
     store.save_samples(list(samples), content=True)
     rows = store.suites.pool("quay", 0.0, 1_000)
-    asked = Asked(app="quay", batteries=batteries, window=2_000, max_usd=1.0)
+    asked = Asked(app="quay", batteries=batteries, window=2_000, max_usd=9.0)
     return Conductor(targets(rows, own), own, judges(), store.asking, asked)
 
 
@@ -169,3 +169,22 @@ async def test_a_model_that_thinks_has_room_for_it(sqlite_store: Store) -> None:
         state, _ = await performed(made, sqlite_store)
         assert state is RunState.DONE
         assert {request.json()["max_completion_tokens"] for request in dock.requests} == {MOST_TOKENS + 4 * 900}
+
+
+async def test_three_times_the_estimate_is_of_all_targets(sqlite_store: Store) -> None:
+    """Five models, each of which costs ten times its part of the estimate: the run stops when it has cost three times
+    what was said, and not when each target has."""
+    usage = {"prompt_tokens": 20, "completion_tokens": 120 * 10}
+
+    with ScriptedUpstream(lambda request: replies.chat_json(ADMITS, usage=usage)) as dock:
+        price = {"input": 0, "output": 20}
+        samples = [sample(10 * n + k, f"m-{n}") for n in range(5) for k in range(5 - n)]
+        made = conductor(sqlite_store, settings(dock.url, price), samples, "unknown")
+        usd = made.usd()
+        state, _ = await performed(made, sqlite_store)
+        kept = sqlite_store.asking.run(made.run)
+    assert kept is not None
+    assert state is RunState.STOPPED
+    assert "it costs more than three times what was estimated" in made.why
+    a_call = 120 * 10 * 20 / 1e6
+    assert 3 * usd < kept.spent_micro / 1e6 <= 3 * usd + 3 * a_call
