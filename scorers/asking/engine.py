@@ -111,7 +111,7 @@ class Engine:
         self._book = book
         self._client = client
         self._job = job
-        self._turn = asyncio.Lock()
+        self._turn, self._reserving = asyncio.Lock(), asyncio.Lock()
         #: Micro-dollars that went into what was estimated.
         self.spent = job.spent
         #: Cases for which money is set aside, and what is set when some of it came back.
@@ -157,7 +157,6 @@ class Engine:
             whose = "the run's budget" if whole is Reserved.RUN_BUDGET else "the budget of the day"
             self._stop(RunState.OUT_OF_BUDGET, f"{whose} does not hold the next case")
             return False
-        self._holding += 1
         try:
             for key in keys:
                 if self._state is RunState.STOPPED:
@@ -169,12 +168,17 @@ class Engine:
         return True
 
     async def _reserved(self, keys: Sequence[AskKey], each: int) -> Reserved:
-        """Set the money of a case aside. While other cases hold some, of which most comes back, that is waited for."""
+        """Set the money of a case aside. While other cases hold some, of which most comes back, that is waited for.
+
+        One case after the other: what another has just set aside is known before this one finds too little left.
+        """
         while True:
-            freed = self._freed
-            whole = await asyncio.to_thread(
-                self._book.reserve, self._job.run, keys, each, self._job.account, self._job.day_budget
-            )
+            async with self._reserving:
+                freed = self._freed
+                whole = await asyncio.to_thread(
+                    self._book.reserve, self._job.run, keys, each, self._job.account, self._job.day_budget
+                )
+                self._holding += whole is Reserved.YES
             if whole is Reserved.YES or not (self._holding or freed.is_set()) or self._state is not RunState.DONE:
                 return whole
             await freed.wait()

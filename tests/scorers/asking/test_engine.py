@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from scorers.asking import engine as engine_module
 from scorers.asking.answer import Answer
 from scorers.asking.client import Client, Failed
 from scorers.asking.engine import Checked, Engine, Job
-from scorers.store.runs import AskKey, Run, RunState
+from scorers.store.runs import AskKey, Reserved, Run, RunState
 from scorers.store.store import Store
 
 RUN = Run(id="r1", purpose="suite", subject="bakery", version="v", model="m", budget_micro=10_000)
@@ -131,7 +132,7 @@ class Dear(Client):
     async def ask(self, body: dict[str, Any]) -> Answer:
         self._now += 1
         self.most = max(self.most, self._now)
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
         self._now -= 1
         return Answer(text="Rye.", cost_usd=0.000_030)
 
@@ -140,11 +141,28 @@ class Dear(Client):
     ("budget", "day", "most", "answered"),
     [(2_500, None, 2, 20), (None, 3_700, 3, 20), (1_100, None, 1, 4), (None, 1_100, 1, 4), (900, None, 0, 0)],
 )
+@pytest.mark.parametrize("late", [False, True])
 async def test_money_that_is_only_set_aside_is_waited_for(
-    sqlite_store: Store, budget: int | None, day: int | None, most: int, answered: int
+    sqlite_store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    budget: int | None,
+    day: int | None,
+    most: int,
+    answered: int,
+    late: bool,
 ) -> None:
     """A budget that holds two calls at once holds many, one after the other: fewer are under way, and none is left out
-    before what was really spent leaves no room."""
+    before what was really spent leaves no room. ``late``: who has set money aside hears of it after those for whom none
+    was left, as it happens with threads."""
+    reserve = sqlite_store.asking.reserve
+
+    def slow(*words: Any) -> Reserved:
+        found = reserve(*words)
+        if late and found is Reserved.YES:
+            time.sleep(0.02)
+        return found
+
+    monkeypatch.setattr(sqlite_store.asking, "reserve", slow)
     keys = [AskKey(f"c{n:02}") for n in range(20)]
     sqlite_store.asking.create(msgspec.structs.replace(RUN, budget_micro=budget), [(key, None) for key in keys])
 
