@@ -19,8 +19,9 @@ import msgspec
 from scorers.asking.answer import Answer
 from scorers.asking.client import Client, Failed, Halted
 from scorers.asking.run_store import Book
+from scorers.statistics.planning import money
 from scorers.store.asking import AskStore
-from scorers.store.runs import FORGOTTEN, PASSING, Ask, AskKey, AskState, Reserved, RunState, micro
+from scorers.store.runs import FORGOTTEN, MICRO, PASSING, Ask, AskKey, AskState, Reserved, RunState, micro
 from scorers.store.sql import chunks
 
 #: Above this multiple of the estimate a run waits for somebody to look.
@@ -155,7 +156,9 @@ class Engine:
         whole = await self._reserved(keys, each)
         if whole is not Reserved.YES:
             whose = "the run's budget" if whole is Reserved.RUN_BUDGET else "the budget of the day"
-            self._stop(RunState.OUT_OF_BUDGET, f"{whose} does not hold the next case")
+            asked = f"which is asked {len(keys)} times and " if len(keys) > 1 else "which "
+            most = f"{asked}may cost {money(each * len(keys) / MICRO)} USD"
+            self._stop(RunState.OUT_OF_BUDGET, f"{whose} does not hold the next case, {most}")
             return False
         try:
             for key in keys:

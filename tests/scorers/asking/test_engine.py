@@ -198,3 +198,17 @@ async def test_answers_that_nobody_judges_are_paid_for_no_more(sqlite_store: Sto
         said = "no verdict on 10 answers in a row (judge_error 10): the judge gave no answer (status 500)"
         assert (state, engine.why, len(done)) == (RunState.STOPPED, said, 13)
         assert len(sqlite_store.asking.reopen("r1")) == 40 - 3
+
+
+async def test_a_budget_that_is_too_small_is_told_what_it_needs(sqlite_store: Store) -> None:
+    """A case with all of its repeats, each at the most that it may cost; the estimate is less, and does not tell."""
+    keys = [AskKey("ann", "", n) for n in range(5)]
+    sqlite_store.asking.create(msgspec.structs.replace(RUN, budget_micro=4_900), [(key, None) for key in keys])
+
+    async def check(key: AskKey, answer: Answer) -> Checked:
+        return Checked(True, 1.0)
+
+    engine = Engine(sqlite_store.asking, Dear(), Job("r1", [keys], lambda key: {}, check))
+    assert await engine.perform() is RunState.OUT_OF_BUDGET
+    said = "the run's budget does not hold the next case, which is asked 5 times and may cost 0.005 USD"
+    assert engine.why == said
