@@ -69,4 +69,5 @@ def accept(store: Store, run: Run) -> float | None:
         return None
     usd = cost.micro / MICRO / cost.pairs
     store.experiments.plan(run.id, {_ACCEPTED: usd})
+    store.experiments.pause(run.id, None)
     return usd
