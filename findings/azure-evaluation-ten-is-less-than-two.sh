@@ -2,13 +2,14 @@
 # azure-ai-evaluation 1.18.10 (DocumentRetrievalEvaluator, which asks no model), Python 3.11 or newer. Documents are
 # judged from 0 to 10, with ground_truth_label_min=0 and ground_truth_label_max=10 as the evaluator asks for.
 #
-# Behaviour: fidelity is the weight of what was retrieved as a part of the weight of all that is known, and a label of n
-# weighs 2 to the power of n + 1, less 1. The evaluator counts how often each label occurs, sorts the counts by the
-# names of the labels and lays the weights beside them. As a word 10 comes between 1 and 2: the label 10 gets the weight
-# of 2, the label 2 that of 3, and 9 that of 10. Up to 9 the order is the same, so that a scale from 0 to 9 is right.
-# And where a document was retrieved twice, as with two of its chunks, the evaluator keeps the last score it reads, which
-# is the lower one in a sorted list: the document that came first is then ranked behind the others. The same documents
-# in another order of the list have another NDCG. The figure of retrieved documents counts both. Nothing is logged.
+# Behaviour: fidelity is the weight of what was retrieved as a part of the weight of all that is known, and a label of
+# n weighs 2 to the power of n + 1, less 1. The evaluator counts how often each label occurs, sorts the counts by the
+# names of the labels and lays the weights beside them. As a word 10 comes between 1 and 2: the label 10 gets the
+# weight of 2, the label 2 that of 3, and 9 that of 10. Up to 9 the order is the same, so that a scale from 0 to 9 is
+# right. And where a document was retrieved twice, as with two of its chunks, the evaluator keeps the last score it
+# reads, which is the lower one in a sorted list: the document that came first is then ranked behind the others. The
+# same documents in another order of the list have another NDCG. The figure of retrieved documents counts both. Nothing
+# is logged.
 # Consequence: a retriever that finds the barely related document and misses the perfect one has twice the fidelity of
 # one that does the opposite, and splitting documents into smaller chunks lowers NDCG although the best one is on top.
 #

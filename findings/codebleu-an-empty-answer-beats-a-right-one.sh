@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# codebleu 0.7.0 (CodeBLEU, the usual measure for generated code) with tree-sitter 0.22.3 and tree-sitter-python 0.21.0,
-# Python 3.11. The reference adds up a list in a loop; each candidate is measured against it alone.
+# codebleu 0.7.0 (CodeBLEU, the usual measure for generated code) with tree-sitter 0.22.3 and tree-sitter-python
+# 0.21.0, Python 3.11. The reference adds up a list in a loop; each candidate is measured against it alone.
 #
 # Behaviour: a quarter of the score is the data flow, the part of the reference's flow of values that the candidate has
-# too. Where that part is 0 the score counts it as 1. The detail in the result goes on to say 0. So nothing in common is
-# worth as much as everything, and a quarter more than a little. A candidate that is empty, or a sentence of refusal, has
-# 0.25, and a correct program that goes another way has less: the three right ones below call themselves or sum().
-# Consequence: an average over a benchmark rises with each answer that is not code, and a model that writes nothing wins
-# against one that writes right but other programs.
+# too. Where that part is 0 the score counts it as 1. The detail in the result goes on to say 0. So nothing in common
+# is worth as much as everything, and a quarter more than a little. A candidate that is empty, or a sentence of
+# refusal, has 0.25, and a correct program that goes another way has less: the three right ones below call themselves
+# or sum().
+# Consequence: an average over a benchmark rises with each answer that is not code, and a model that writes nothing
+# wins against one that writes right but other programs.
 #
 # Seen (score; data flow):
 #   the reference: 1.000 1.000

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# irrCAC 0.4.4 (agreement of raters) with numpy 1.26.4, pandas 2.3.3 and scipy 1.12.0, Python 3.11. A judge and a person
-# give 60 answers one of three grades. The package takes the 60 pairs (irrCAC.raw) or the table that counts them
+# irrCAC 0.4.4 (agreement of raters) with numpy 1.26.4, pandas 2.3.3 and scipy 1.12.0, Python 3.11. A judge and a
+# person give 60 answers one of three grades. The package takes the 60 pairs (irrCAC.raw) or the table that counts them
 # (irrCAC.table); the coefficients and, but for the last digits, the standard errors are the same.
 #
 # Behaviour: the p-value is two-sided in irrCAC.raw, but for Brennan-Prediger, which has half of it there. In
 # irrCAC.table a coefficient below 0 is taken for 0 by Brennan-Prediger, Gwet, Krippendorff and Scott, so that p is 1,
-# while Cohen's kappa beside them uses its absolute value. So where judge and person differ more than by chance the same
-# 60 pairs are overwhelming evidence (p 0.0002) or none at all (p 1), by the form in which they are handed over and, in
-# one form, by the name of the coefficient. None of it stands in the documentation of the methods. z is that of the
-# coefficient in each case.
+# while Cohen's kappa beside them uses its absolute value. So where judge and person differ more than by chance the
+# same 60 pairs are overwhelming evidence (p 0.0002) or none at all (p 1), by the form in which they are handed over
+# and, in one form, by the name of the coefficient. None of it stands in the documentation of the methods. z is that of
+# the coefficient in each case.
 # Consequence: a judge that reads the scale the wrong way round, so that it disagrees systematically, goes unnoticed in
 # a report made from tables. A weak agreement is significant at 0.05 with Brennan-Prediger from pairs, and with nothing
 # else.

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # menelaus 0.2.0 (drift detectors) with numpy 1.26.4, pandas 2.3.3 and scipy 1.12.0, Python 3.11. The daily scores of a
-# judge, 800 rows: 0.8 on average up to row 200 and 0.6 from then on; and the same with a second fall, to 0.3 from row 401.
-# Beside menelaus' CUSUM stands one with the same parameters, the same estimates and the same rules that reads the newest
-# row.
+# judge, 800 rows: 0.8 on average up to row 200 and 0.6 from then on; and the same with a second fall, to 0.3 from row
+# 401. Beside menelaus' CUSUM stands one with the same parameters, the same estimates and the same rules that reads the
+# newest row.
 #
-# Behaviour: after an alarm the detector counts its rows from 1 again, as it should, but keeps all rows since its start,
-# and takes the row with the number it counts. So from the first alarm on each new value is set aside, and the rows from
-# the first one on are tested a second time. When it has come to the change that it knows already it sounds an alarm,
-# 207 rows late, and takes the last 30 rows for the new level; the old rows differ from that, so that it sounds an alarm
-# after each 31 rows (as soon as burn_in lets it) for ever. What the new values are makes no difference.
-# Consequence: from the first alarm on a monitor cries every 31 rows while nothing happens, and the second and larger fall
-# changes no alarm at all.
+# Behaviour: after an alarm the detector counts its rows from 1 again, as it should, but keeps all rows since its
+# start, and takes the row with the number it counts. So from the first alarm on each new value is set aside, and the
+# rows from the first one on are tested a second time. When it has come to the change that it knows already it sounds
+# an alarm, 207 rows late, and takes the last 30 rows for the new level; the old rows differ from that, so that it
+# sounds an alarm after each 31 rows (as soon as burn_in lets it) for ever. What the new values are makes no
+# difference.
+# Consequence: from the first alarm on a monitor cries every 31 rows while nothing happens, and the second and larger
+# fall changes no alarm at all.
 #
 # Seen (rows with an alarm):
 #   menelaus, one fall: 204 411 442 473 504 535 566 597 628 659 690 721 752 783
