@@ -187,4 +187,5 @@ async def test_three_times_the_estimate_is_of_all_targets(sqlite_store: Store) -
     assert state is RunState.STOPPED
     assert "it costs more than three times what was estimated" in made.why
     a_call = 120 * 10 * 20 / 1e6
-    assert 3 * usd < kept.spent_micro / 1e6 <= 3 * usd + 3 * a_call
+    at_once = made.asked.concurrency  # the call that goes above it, and those under way beside it
+    assert 3 * usd < kept.spent_micro / 1e6 <= 3 * usd + at_once * a_call + 1e-9
