@@ -38,7 +38,7 @@ from scorers.reading.text import said_once, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "prompt_injection-13"
+VERSION = "prompt_injection-14"
 #: Log-odds .85: at most 1 % of false alarms on ordinary prompts of sources that no weight was fitted on.
 ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.7)
 #: Log-odds 2: specificity .97 and more on web pages left out of training, and on READMEs, code and JSON of packages.
@@ -82,7 +82,7 @@ def attempted(
     seen = view(text)
     shown = signs(seen)
     told, added = head.weigh((seen,), shown)
-    strange, window = strangeness(text)
+    strange, window = strangeness(text, foreign=language in _BY_PHRASE)
     if phrase := attack_sense.phrase(seen, language):
         return max(told, strange, _PHRASE), phrase
     attacks = any(shown[name] for name in ATTACKS)

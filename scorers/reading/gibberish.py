@@ -139,12 +139,16 @@ def _is_query(window: str) -> bool:
     return asks > 0 and asks + len(_IN_QUERY.findall(window)) > 1
 
 
-def strangeness(text: str, table: Table | None = None, head: Head = DISORDER) -> tuple[float, str]:
+def strangeness(
+    text: str, table: Table | None = None, head: Head = DISORDER, foreign: bool = False
+) -> tuple[float, str]:
     """The log-odds that a window of ``text`` is no text that anybody would write, and that window; ``NONE`` where the
     text is shorter than one.
 
     Ordinary prose has 2 to 3 bits a character, code about 4, random characters above 8. The dearest windows of more
     than ``_BITS`` are looked at for disorder as well, since lists, stubs and badges are as dear as suffixes.
+    ``foreign``: the text is known to be in another language than English. Its words are as dear, so that only a window
+    with letters and marks glued to each other counts.
     """
     read = prepared(text)
     costs = bits(in_a_row(read), _table() if table is None else table)
@@ -164,7 +168,7 @@ def strangeness(text: str, table: Table | None = None, head: Head = DISORDER) ->
             if "\x7f" in shown and not glued:
                 break
             dear -= 0.0 if glued else _DEARER
-            value = _STEEP * (dear - _BITS)
+            value = NONE if foreign and not glued else _STEEP * (dear - _BITS)
             if value > 0.0:
                 said = words_of(read) if said is None else said
                 value = min(value, disorder(shown, said, dear, head))

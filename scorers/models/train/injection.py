@@ -53,7 +53,7 @@ AUTHORS = {
     "eighth author": "attempts-8",
 }
 #: Measured, and in no fit.
-KEPT = {"seventh author": "attempts-7"}
+KEPT = {"seventh author": "attempts-7", "ninth author": "attempts-9"}
 #: Benign rows that use the words of attacks, and long ones, are few and count more.
 _HARD_WEIGHT = 2.0
 _CALM_WEIGHT, _ORDINARY_WEIGHT = 0.6, 1.5

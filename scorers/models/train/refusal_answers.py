@@ -39,7 +39,7 @@ AUTHORS = {
     "sixteenth author": "refusals-16",
 }
 #: Measured, and in no fit.
-KEPT = {"sixth author": "refusals-kept", "seventeenth author": "refusals-17"}
+KEPT = {"sixth author": "refusals-kept", "seventeenth author": "refusals-17", "eighteenth author": "refusals-18"}
 
 
 @dataclass(frozen=True, slots=True)
