@@ -9,6 +9,9 @@ what happened::
     WriteTimeout           the upstream took no byte of the request in time
     RemoteProtocolError    not HTTP, or the connection ended before the response did
 
+A server may close a kept connection at the moment at which it is used again. Where one ends before a byte of the
+answer, a request whose body is at hand is sent once more, on a new connection; nothing else is sent twice.
+
 However an exchange ends (to its end, closed early, cancelled anywhere) its connection is given back exactly once; one
 that did not end cleanly is closed.
 """
@@ -26,6 +29,7 @@ import httpx
 from proxy.errors import (
     ConnectFailed,
     ConnectTimedOut,
+    UpstreamClosed,
     UpstreamError,
     UpstreamIdle,
     UpstreamInvalid,
@@ -90,31 +94,49 @@ class PoolTransport(httpx.AsyncBaseTransport):
         """Send one request, stream its body, and return when the response head has arrived."""
         pool = self._pool(request.url)
         timeouts: dict[str, float | None] = request.extensions.get("timeout") or {}
+        kept = pool.take()
+        exchange = _Exchange(kept or await _connected(pool, request, timeouts), pool, request)
         try:
-            async with asyncio.timeout(timeouts.get("connect")):
-                connection = await pool.acquire()
-        except TimeoutError:
-            raise httpx.ConnectTimeout("connecting to the upstream took too long", request=request) from None
-        except ConnectFailed as error:
-            raise _translated(error, request) from None
-        exchange = _Exchange(connection, pool, request)
-        with ExitStack() as unless_begun:
-            unless_begun.callback(exchange.release)
-            head = await exchange.begin(timeouts)
-            unless_begun.pop_all()
-        return httpx.Response(
-            head.status,
-            headers=head.headers,
-            stream=_Body(exchange),
-            request=request,
-            extensions={"http_version": b"HTTP/1.1", "reason_phrase": head.reason},
-        )
+            return await _answered(exchange, request, timeouts)
+        except httpx.RemoteProtocolError:
+            if kept is None or exchange.heard or not isinstance(request.stream, httpx.ByteStream):
+                raise
+        again = _Exchange(await _connected(pool, request, timeouts), pool, request)
+        return await _answered(again, request, timeouts)
 
     async def aclose(self) -> None:
         """Close the idle connections. Busy connections close after their exchange."""
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
+
+
+async def _connected(pool: Pool, request: httpx.Request, timeouts: Mapping[str, float | None]) -> Connection:
+    """A new connection."""
+    try:
+        async with asyncio.timeout(timeouts.get("connect")):
+            return await pool.connect()
+    except TimeoutError:
+        raise httpx.ConnectTimeout("connecting to the upstream took too long", request=request) from None
+    except ConnectFailed as error:
+        raise _translated(error, request) from None
+
+
+async def _answered(
+    exchange: _Exchange, request: httpx.Request, timeouts: Mapping[str, float | None]
+) -> httpx.Response:
+    """The response of which the head has arrived."""
+    with ExitStack() as unless_begun:
+        unless_begun.callback(exchange.release)
+        head = await exchange.begin(timeouts)
+        unless_begun.pop_all()
+    return httpx.Response(
+        head.status,
+        headers=head.headers,
+        stream=_Body(exchange),
+        request=request,
+        extensions={"http_version": b"HTTP/1.1", "reason_phrase": head.reason},
+    )
 
 
 class _Exchange:
@@ -130,6 +152,8 @@ class _Exchange:
         self._error: UpstreamError | None = None
         self._ended = False
         self._changed = asyncio.Event()
+        #: Whether a byte of the answer has arrived, or something else went wrong than the end of the connection.
+        self.heard = False
 
     async def begin(self, timeouts: Mapping[str, float | None]) -> Head:
         """Send the request and wait for the response head."""
@@ -194,7 +218,7 @@ class _Exchange:
 
     def on_head(self, head: Head) -> None:
         """Store the head."""
-        self._head = head
+        self._head, self.heard = head, True
         self._changed.set()
 
     def on_chunk(self, chunk: bytes) -> None:
@@ -206,7 +230,8 @@ class _Exchange:
         self._changed.set()
 
     def on_read(self) -> None:
-        """Nothing to do."""
+        """A part of the head, or of the body."""
+        self.heard = True
 
     def on_end(self) -> None:
         """The response is complete. Its connection can serve the next one while the rest is read here."""
@@ -217,6 +242,7 @@ class _Exchange:
     def on_failed(self, error: UpstreamError) -> None:
         """Raise the error in the waiting task, after the bytes that arrived before it."""
         self._error = error
+        self.heard = self.heard or not isinstance(error, UpstreamClosed)
         self._changed.set()
 
     def on_writable(self) -> None:

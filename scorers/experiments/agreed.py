@@ -151,5 +151,6 @@ def _judge(spec: Spec, settings: Settings) -> str | None:
 
 
 def _judge_at(spec: Spec, settings: Settings) -> str | None:
-    judged = spec.judged and settings.judge is not None
-    return address(settings.judge.base_url)["address"] if judged and settings.judge is not None else None
+    if not spec.judged or settings.judge is None:
+        return None
+    return address(settings.judge.base_url)["address"]

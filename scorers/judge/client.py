@@ -7,9 +7,9 @@
 
 Temporary failures are waited for. A 429 holds back all calls for as long as it says. 5xx and connections that were not
 made are retried within a retry budget; broken ones only where an answer costs nothing, since money was set aside for
-one call. Permanent failures (401, 403: key; 402, or an exhausted quota: money; 404: model) pause
-the judge, and one call tries again after each pause. A token limit that cuts one answer after another also pauses it:
-such answers are paid for and are useless.
+one call. (A kept connection that the server has just closed is no broken one: the transport uses another.) Permanent
+failures (401, 403: key; 402, or an exhausted quota: money; 404: model) pause the judge, and one call tries again after
+each pause. A token limit that cuts one answer after another also pauses it: such answers are paid for and are useless.
 """
 
 from __future__ import annotations

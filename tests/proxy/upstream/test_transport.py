@@ -345,3 +345,56 @@ async def test_a_bad_egress_proxy_is_a_configuration_error() -> None:
         with pytest.raises(ConfigError, match="https_proxy") as caught:
             await http.get("https://provider.test/")
     assert "hidden" not in str(caught.value)
+
+
+@on_both_loops
+async def test_a_kept_connection_that_ends_as_it_is_used_again() -> None:
+    """Nothing of an answer came, and the body is at hand: it is sent once more, on a new connection, and no third
+    time."""
+    async with RawServer() as server:
+        http, transport = client()
+
+        async def serve() -> bytes:
+            peer, _ = await answering(server, OK)
+            await peer.request()
+            await peer.close()
+            peer, head = await answering(server, OK)
+            await peer.request()
+            await peer.close()
+            await (await server.accept()).close()
+            return head
+
+        serving = asyncio.create_task(serve())
+        async with http:
+            for _ in range(2):
+                assert (await http.post(url(server), content=b"")).text == "ok"
+            with pytest.raises(httpx.RemoteProtocolError):
+                await http.post(url(server), content=b"")
+            assert b"POST" in await serving
+            assert (server.accepted, transport.busy) == (3, 0)
+
+
+@on_both_loops
+@pytest.mark.parametrize("case", ["new connection", "part of an answer", "body that streams"])
+async def test_what_is_not_sent_twice(case: str) -> None:
+    async with RawServer() as server:
+        http, transport = client()
+
+        async def serve() -> None:
+            peer, _ = await answering(server, *([] if case == "new connection" else [OK]))
+            if case != "new connection":
+                await peer.request()
+                await peer.send(b"HTTP/1.1 2" if case == "part of an answer" else b"")
+            await peer.close()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b"q"
+
+        serving = asyncio.create_task(serve())
+        async with http:
+            if case != "new connection":
+                assert (await http.post(url(server), content=b"")).text == "ok"
+            with pytest.raises(httpx.RemoteProtocolError):
+                await http.post(url(server), content=body() if case == "body that streams" else b"")
+            await serving
+            assert (server.accepted, transport.busy) == (1, 0)
