@@ -6,7 +6,6 @@ imports of another. Commands that need scorers are started as ``python -m scorer
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 
@@ -16,6 +15,7 @@ from proxy.run import interrupt, standard_files
 from proxy.run.command_line import Parser
 from proxy.run.commands import COMMANDS, PROCESS, Command
 from proxy.run.environment import frugal
+from proxy.run.loading import imported
 
 _BY_NAME = {command.name: command for command in COMMANDS}
 
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         return _explained(words)
     if command.apart:
         return _apart(command, words)
-    run = importlib.import_module(command.module).main
+    run = imported(command.module).main
     interrupt.raises()
     try:
         status: int = run(words)

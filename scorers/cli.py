@@ -5,12 +5,12 @@ Each command's module is imported only when that command runs, so no command wai
 
 from __future__ import annotations
 
-import importlib
 import signal
 import sys
 
 from proxy.errors import ConfigError
 from proxy.run import interrupt, standard_files
+from proxy.run.loading import imported
 from scorers.store.records import StoreError
 
 #: Command -> module and function. The function takes the arguments and returns an exit status.
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     if not module:
         sys.stderr.write(f"usage: sightglass {'|'.join(name for name in _OWN if name != 'rehearse')} ...\n")
         return 2
-    run = getattr(importlib.import_module(module), function)
+    run = getattr(imported(module), function)
     # The worker has handlers of its own, and waits for a store; the supervisor stops everything at its status 2.
     apart = words[0] == "worker"
     interrupt.raises(*(() if apart else (signal.SIGTERM,)))

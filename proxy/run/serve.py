@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import gc
-import importlib
 import logging
 import os
 import sys
@@ -23,6 +22,7 @@ from proxy.net.descriptors import raise_limit
 from proxy.observe.identity import load_secret
 from proxy.run.command_line import Parser
 from proxy.run.instance_lock import take_place
+from proxy.run.loading import imported
 from proxy.run.preflight import check
 from proxy.run.processes import bind, log_to_stderr, private_folder
 from proxy.run.supervisor import Child, Supervisor
@@ -190,7 +190,7 @@ def _process(arguments: argparse.Namespace) -> int:
     raise_limit()
     settings = _settings(arguments)
     # Not above: the processes that only start this one need none of it.
-    process = importlib.import_module("proxy.app").ProxyProcess
+    process = imported("proxy.app").ProxyProcess
 
     # What was loaded stays; the small objects of a request die young and by reference count.
     gc.freeze()

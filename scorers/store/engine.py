@@ -32,6 +32,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from proxy.config.data_folder import mark
 from proxy.config.store_url import split
 from proxy.queue.sqlite_file import truncate_log
+from scorers.store import newest
 from scorers.store.records import StoreUnavailable, StoreUnusable
 from scorers.store.statements import AlreadyStored
 
@@ -241,6 +242,9 @@ def _migrate(database: Database) -> None:
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        if connection.dialect.name == "sqlite" and newest.is_empty(connection):
+            newest.create(connection, NEWEST, OLDEST_COMPATIBLE)
+            return
         revisions = (_revision(connection, "schema_version"), _revision(connection, "alembic_version"))
         if revisions != (NEWEST, OLDEST_COMPATIBLE):
             importlib.import_module("scorers.store.migrate").bring_up(connection, *revisions)
