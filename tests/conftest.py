@@ -15,13 +15,14 @@ import pytest
 
 #: NumPy's threads wait for each other in loops: beside other work on two processors a fit takes minutes, not seconds.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-#: 13,500 collected tests stay until the end. Looking through them for garbage took an eighth of the CPU of all tests.
-gc.set_threshold(100_000, 20, 20)
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode puts nothing on the path
 
 from support import replies
 from support.processes import Prometheus, Sightglass
 from support.upstream import Recorded, ScriptedUpstream, Step
+
+# 13,500 collected tests stay until the end. To look through them for garbage took an eighth of the CPU of all tests.
+gc.set_threshold(100_000, 20, 20)
 
 #: Labelled data for measuring scorers; beside the checkout, or nowhere.
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

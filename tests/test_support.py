@@ -8,7 +8,7 @@ import httpx
 import openai
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.processes import Prometheus
 from support.upstream import CUT, STALL, ScriptedUpstream
 
@@ -50,7 +50,7 @@ def test_responses(upstream: ScriptedUpstream) -> None:
 def test_exact_bytes(upstream: ScriptedUpstream) -> None:
     """A request is recorded with its target, its headers in order with duplicates, and its body joined from chunks."""
     headers = [("X-One", "1"), ("x-two", "2"), ("X-One", "3"), ("transfer-encoding", "chunked")]
-    with httpx.Client(trust_env=False) as client:
+    with plain.client() as client:
         client.post(f"{upstream.url}/v1/x?y=%20z", headers=headers, content=iter([b"ab", b"cd"]))
     (request,) = upstream.requests
     assert (request.method, request.target, request.body) == ("POST", "/v1/x?y=%20z", b"abcd")
@@ -64,7 +64,7 @@ def test_exact_bytes(upstream: ScriptedUpstream) -> None:
 def test_error_and_cut(upstream: ScriptedUpstream) -> None:
     """A scripted error carries its headers; a cut stream is an error for the client."""
     upstream.script = lambda _: replies.error(429, {"retry-after": "3"})
-    with httpx.Client(trust_env=False) as client:
+    with plain.client() as client:
         answer = client.get(upstream.url)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
         upstream.script = lambda _: replies.stream(replies.chat_events("Cut here.")[:2], last=CUT)
@@ -75,7 +75,7 @@ def test_error_and_cut(upstream: ScriptedUpstream) -> None:
 def test_stall_sees_the_client_go(upstream: ScriptedUpstream) -> None:
     """While the script stalls, a client that leaves is noticed."""
     upstream.script = lambda _: replies.stream([], last=STALL)
-    with httpx.Client(trust_env=False) as client, client.stream("GET", upstream.url):
+    with plain.client() as client, client.stream("GET", upstream.url):
         assert upstream.disconnects == 0
     upstream.wait_for(lambda server: server.disconnects == 1)
 

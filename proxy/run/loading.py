@@ -1,4 +1,4 @@
-"""Imports modules at less cost: the garbage collector does not look through what an import makes, as all of it stays."""
+"""Imports modules at less cost: the garbage collector does not look through what they make, as all of it stays."""
 
 from __future__ import annotations
 

@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.alerting import alerts
 from support.alertmanager import Alertmanager, Webhook, watched
 from support.processes import Sightglass, wait_until
@@ -40,7 +39,7 @@ class _Provider:
 
 
 def _talk(sightglass: Sightglass, first: int, count: int) -> None:
-    with httpx.Client(trust_env=False, timeout=20) as client, ThreadPoolExecutor(4) as pool:
+    with plain.client(timeout=20) as client, ThreadPoolExecutor(4) as pool:
 
         def one(number: int) -> None:
             asked = [{"role": "user", "content": f"Where does the lamp stand? I ask as number {number}"}]
@@ -119,7 +118,7 @@ def _told_of(webhook: Webhook, signal: str, cause: str) -> dict[str, Any]:
 
 
 def _accept(sightglass: Sightglass) -> None:
-    answer = httpx.post(f"{sightglass.console_url}/api/drift/accept", json={}, timeout=10, trust_env=False)
+    answer = plain.post(f"{sightglass.console_url}/api/drift/accept", json={}, timeout=10)
     assert answer.status_code == 200, answer.text
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import pytest
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
@@ -20,6 +19,7 @@ from scorers.drift.signals import Plan, Value, begin, observe
 from scorers.score import Result, Score, Verdict
 from scorers.store.records import DriftState, ScoredSample
 from scorers.store.store import Store
+from support import plain
 from support.browser import Browser
 from support.processes import ROOT, Child, free_ports
 
@@ -205,7 +205,7 @@ def test_the_policy_stands_behind_the_escaping(
 ) -> None:
     """Were something ever not escaped, the policy of the page would stop it: no code, no picture, no frame, no form."""
     url, _ = console
-    policy = httpx.get(url, trust_env=False).headers["content-security-policy"]
+    policy = plain.get(url).headers["content-security-policy"]
     assert policy.startswith("default-src 'none'") and "unsafe" not in policy
     browser.go(url)
     markup = f"<img src='{trap[0]}/a.png' onerror='alert(1)'><iframe src='{trap[0]}/b'></iframe><style>a{{}}</style>"
@@ -254,7 +254,7 @@ def test_pages_work_without_the_script(console: tuple[str, list[str]], browser: 
     for kind in ("mousePressed", "mouseReleased"):
         browser.call("Input.dispatchMouseEvent", type=kind, x=where[0], y=where[1], button="left", clickCount=1)
     browser.wait_loaded()
-    labels = httpx.get(f"{url}/samples/{ids[3]}", trust_env=False).text
+    labels = plain.get(f"{url}/samples/{ids[3]}").text
     assert ">unsure</span> said <bdi>local</bdi>" in labels
 
 

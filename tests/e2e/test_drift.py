@@ -8,10 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
 import orjson
 
-from support import replies
+from support import plain, replies
 from support.processes import Sightglass, wait_until
 from support.upstream import Recorded, ScriptedUpstream, Step
 
@@ -48,7 +47,7 @@ def talk(sightglass: Sightglass, first: int, count: int, share: float) -> None:
     marks = ["yes"] * round(count * share) + ["no"] * (count - round(count * share))
     rng.shuffle(marks)
 
-    with httpx.Client(trust_env=False, timeout=20) as client, ThreadPoolExecutor(4) as pool:
+    with plain.client(timeout=20) as client, ThreadPoolExecutor(4) as pool:
 
         def one(number: int) -> None:
             asked = f"Where did the {rng.choice(_THINGS)} number {first + number} go, do you know?"
@@ -135,7 +134,7 @@ def test_drift(upstream: ScriptedUpstream, start_sightglass: Callable[..., Sight
     at = value(sightglass, "upstream_change_timestamp_seconds", **kind)
     assert at is not None
     assert changed - 1 < at < time.time()
-    page = httpx.get(f"{sightglass.console_url}/drift", trust_env=False).text
+    page = plain.get(f"{sightglass.console_url}/drift").text
     assert "fp_after" in page
     _accept(sightglass)
 
@@ -144,9 +143,9 @@ def _accept(sightglass: Sightglass) -> None:
     """What is seen now becomes the baseline; of what is unknown nothing does."""
     url = f"{sightglass.console_url}/api/drift/accept"
     chosen = {"signal": "refusal.refused", "app": "other", "model": "gpt-4o-mini"}
-    assert httpx.post(url, json={**chosen, "signal": "no.such"}, trust_env=False).status_code == 404
-    assert httpx.post(url, json={"sig": "x"}, trust_env=False).status_code == 400
-    answer = httpx.post(url, json=chosen, trust_env=False)
+    assert plain.post(url, json={**chosen, "signal": "no.such"}).status_code == 404
+    assert plain.post(url, json={"sig": "x"}).status_code == 400
+    answer = plain.post(url, json=chosen)
     assert answer.status_code == 200
     assert answer.json() == {"accepted": [chosen]}
     after = signals(sightglass)["refusal.refused"]

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
+from support import plain
 from support.arms import Arm, converse
 from support.processes import Child, wait_until
 from support.servers import RedisServer
@@ -87,7 +87,7 @@ def test_a_worker_of_the_version_before_sees_production_alone(tmp_path: Path) ->
 
 
 def _get(console: str, path: str, **params: Any) -> Any:
-    return httpx.get(f"{console}/api/{path}", params=params, timeout=10, trust_env=False).json()
+    return plain.get(f"{console}/api/{path}", params=params, timeout=10).json()
 
 
 def _rates(console: str) -> dict[str, Any]:

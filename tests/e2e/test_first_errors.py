@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.processes import free_ports, wait_until
 from support.proxying import CHAT, Proxy, Wire
 from support.streams import SSE_HEAD, STREAM, TEXT
@@ -34,7 +34,7 @@ def test_errors_name_the_model_and_the_upstream(tmp_path: Path) -> None:
     ]
     proxy = Proxy(tmp_path, "", upstreams=upstreams, default_upstream="near")
     try:
-        with httpx.Client(base_url=proxy.url, trust_env=False, timeout=10) as client:
+        with plain.client(base_url=proxy.url, timeout=10) as client:
             url = "/v1/chat/completions"
             unknown = client.post(url, json={**CHAT, "model": "lamp-2\n\x1b[31m" + "x" * 200})
             unnamed = client.post(f"/upstreams/middle{url}", json=CHAT)

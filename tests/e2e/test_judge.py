@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.judging import Question, saying
 from support.processes import Sightglass, free_ports, wait_until
 from support.upstream import Recorded, ScriptedUpstream
@@ -33,7 +32,7 @@ def judging(request: Recorded) -> Any:
 
 def send(url: str, app: str, count: int, first: int = 0) -> None:
     """Questions of one application, each in a conversation of its own."""
-    with httpx.Client(trust_env=False, timeout=10.0) as client:
+    with plain.client(timeout=10.0) as client:
         for i in range(first, first + count):
             body = {"model": replies.MODEL, "messages": [{"role": "user", "content": f"Please answer question {i}."}]}
             answer = client.post(f"{url}/v1/chat/completions", json=body, headers={"x-sightglass-app": app})

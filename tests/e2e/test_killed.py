@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from support import replies
+from support import plain, replies
 from support.processes import Sightglass, wait_until
 from support.upstream import ScriptedUpstream
 
@@ -57,7 +57,7 @@ class Traffic(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        with httpx.Client(trust_env=False, timeout=10) as client:
+        with plain.client(timeout=10) as client:
             while not self.stopped.is_set():
                 begun = time.monotonic()
                 try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
-
+from support import plain
 from support.processes import Sightglass
 from support.upstream import ScriptedUpstream
 
@@ -16,7 +15,7 @@ def test_health_and_metrics_answer_head(
     """The head of the answer to GET, without its body, on all three listeners; a token is asked for all the same."""
     running = start_sightglass(upstream.url, scorers={"refusal": {}}, console_token="an-admins-long-token")
     guarded = f"{running.console_url}/metrics"
-    with httpx.Client(trust_env=False) as client:
+    with plain.client() as client:
         pages = [f"{base}/-/{page}" for base in (running.url, running.console_url) for page in ("healthy", "ready")]
         for url in (*pages, running.metrics_url):
             whole, head = client.get(url), client.head(url)

@@ -7,10 +7,9 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.processes import Sightglass, free_ports, wait_until
 from support.servers import RedisServer
 from support.upstream import ScriptedUpstream
@@ -20,7 +19,7 @@ BODY = {"model": replies.MODEL, "messages": [{"role": "user", "content": "Where 
 
 
 def ask(sightglass: Sightglass, times: int) -> None:
-    with httpx.Client(trust_env=False, timeout=10) as client:
+    with plain.client(timeout=10) as client:
         for _ in range(times):
             assert client.post(f"{sightglass.url}/v1/chat/completions", json=BODY).status_code == 200
 

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
-from support import replies
+from support import plain, replies
 from support.processes import Sightglass, get_ok, wait_until
 from support.upstream import ScriptedUpstream
 
@@ -27,7 +26,7 @@ def write(running: Sightglass, **changes: Any) -> None:
 
 def ask(running: Sightglass, model: str) -> None:
     body = {"model": model, "messages": [{"role": "user", "content": "Where is the lamp?"}]}
-    httpx.post(f"{running.url}/v1/chat/completions", json=body, trust_env=False).raise_for_status()
+    plain.post(f"{running.url}/v1/chat/completions", json=body).raise_for_status()
 
 
 def tell(running: Sightglass, *words: str) -> None:

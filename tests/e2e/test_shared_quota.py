@@ -8,9 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-import httpx
-
-from support import replies
+from support import plain, replies
 from support.processes import Sightglass
 from support.upstream import Recorded, ScriptedUpstream, Step
 
@@ -55,7 +53,7 @@ def test_production_keeps_its_quota(tmp_path: Path) -> None:
         sightglass = Sightglass(tmp_path, upstream.url, config).start()
         try:
             began = time.monotonic()
-            with httpx.Client(timeout=30.0, trust_env=False) as client:
+            with plain.client(timeout=30.0) as client:
                 for number in range(PACE):
                     time.sleep(max(0.0, began + number * MINUTE / PACE - time.monotonic()))
                     body = {"model": "m-1", "messages": [{"role": "user", "content": f"The way to number {number}?"}]}

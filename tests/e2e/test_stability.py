@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from support import plain
 from support.bridges import DEAF, EFFECT, NOISY, POLITE, SWAYED, WRONG, Bridges, traffic
 from support.browser import Browser
 from support.processes import ROOT, Sightglass, wait_until
@@ -210,7 +210,7 @@ def test_a_worker_measures_by_itself_and_production_does_not_notice(
     assert [row["battery"] for row in probed["targets"][0]["batteries"]] == ["leak", "vague"]
     assert busy.api("stability", app="nobody")["stability"] == []
     for path, words in (("/stability", "politeness"), ("/probes", "leak"), (f"/stability/{own['run']}", "bridge")):
-        page = httpx.get(busy.console_url + path, headers={"accept": "text/html"}, trust_env=False)
+        page = plain.get(busy.console_url + path, headers={"accept": "text/html"})
         assert page.status_code == 200, path
         assert words in page.text
     _fit(busy, ("/stability", f"/stability/{own['run']}", "/probes"), tmp_path / "profile")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from support import plain
 from support.processes import Sightglass, wait_until
 from support.servers import PostgresCluster
 from support.upstream import ScriptedUpstream
@@ -34,7 +35,7 @@ def stopped(server: PostgresCluster) -> Iterator[None]:
 
 
 def ask(running: Sightglass) -> None:
-    httpx.post(f"{running.url}/v1/chat/completions", json=BODY, trust_env=False).raise_for_status()
+    plain.post(f"{running.url}/v1/chat/completions", json=BODY).raise_for_status()
 
 
 def test_a_store_that_hangs_is_seen(start_sightglass: Callable[..., Sightglass], upstream: ScriptedUpstream) -> None:
@@ -43,12 +44,12 @@ def test_a_store_that_hangs_is_seen(start_sightglass: Callable[..., Sightglass],
         running = start_sightglass(upstream.url, store=server.url(), scorers={"refusal": {}})
         ask(running)
         running.wait_scored(1)
-        with httpx.Client(base_url=running.console_url, trust_env=False, timeout=8.0) as console:
+        with plain.client(base_url=running.console_url, timeout=8.0) as console:
             with stopped(server):
                 ask(running)
                 assert console.get("/-/ready").status_code == 503
                 for _ in range(12):  # people who look at pages, which wait for the store
-                    with httpx.Client(base_url=running.console_url, trust_env=False, timeout=0.2) as person:
+                    with plain.client(base_url=running.console_url, timeout=0.2) as person:
                         try:
                             person.get("/api/ledger")
                         except httpx.TimeoutException:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
+from support import plain
 from support.processes import Sightglass, wait_until
 from support.suites import DECLINES, STEADY, WORSE, heat, lines, oven, passed, question, sightglass
 from support.upstream import ScriptedUpstream
@@ -26,7 +26,7 @@ def provider() -> Iterator[ScriptedUpstream]:
 def traffic(url: str, count: int, key: str | None = None) -> None:
     """Questions of one application, each in a conversation of its own."""
     headers = {"x-sightglass-app": "bakery", **({"authorization": f"Bearer {key}"} if key else {})}
-    with httpx.Client(trust_env=False, timeout=20.0, headers=headers) as client:
+    with plain.client(timeout=20.0, headers=headers) as client:
         for number in range(count):
             body = {"model": STEADY, "messages": [{"role": "user", "content": question(number)}]}
             assert client.post(f"{url}/v1/chat/completions", json=body).status_code == 200

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.processes import Sightglass, wait_until
 from support.upstream import Recorded, ScriptedUpstream, Step
 
@@ -24,16 +24,14 @@ def _script(request: Recorded) -> list[Step]:
 def ask(sightglass: Sightglass, **headers: str) -> httpx.Response:
     """One call of the application."""
     body = {"model": PRICED, "messages": [{"role": "user", "content": "Where is the lamp?"}]}
-    answer = httpx.post(
-        f"{sightglass.url}/v1/chat/completions", json=body, headers=headers, timeout=10, trust_env=False
-    )
+    answer = plain.post(f"{sightglass.url}/v1/chat/completions", json=body, headers=headers, timeout=10)
     assert answer.status_code == 200
     return answer
 
 
 def give(sightglass: Sightglass, body: Any, **headers: str) -> httpx.Response:
     """One feedback."""
-    return httpx.post(f"{sightglass.url}/-/feedback", json=body, headers=headers, timeout=10, trust_env=False)
+    return plain.post(f"{sightglass.url}/-/feedback", json=body, headers=headers, timeout=10)
 
 
 def value(sightglass: Sightglass, name: str, **labels: str) -> float:
@@ -119,9 +117,9 @@ def test_feedback_is_bounded_and_keyed(upstream: ScriptedUpstream, start_sightgl
     good = {"task_id": "t", "outcome": "success"}
     assert give(sightglass, good).status_code == 401
     assert give(sightglass, {"task_id": "t", "comment": "x" * 70_000}, **bot).status_code == 413
-    other = httpx.get(f"{sightglass.url}/-/feedback", trust_env=False)
+    other = plain.get(f"{sightglass.url}/-/feedback")
     assert (other.status_code, set(other.headers["allow"].split(", "))) == (405, {"OPTIONS", "POST"})
-    assert "error" in httpx.get(f"{sightglass.url}/-/nothing", trust_env=False).json()
+    assert "error" in plain.get(f"{sightglass.url}/-/nothing").json()
     ask(sightglass, **bot, **{"x-sightglass-task-id": "t"})
     time.sleep(0.3)
     assert give(sightglass, good, **search).status_code == 202

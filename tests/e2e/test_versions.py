@@ -20,7 +20,7 @@ import httpx
 import pytest
 import yaml
 
-from support import replies
+from support import plain, replies
 from support.processes import ROOT, Child, free_ports, get_ok, wait_until
 from support.servers import RedisServer
 from support.upstream import ScriptedUpstream
@@ -85,7 +85,7 @@ class Site:
 
     def ledger(self) -> dict[str, Any]:
         """The ledger as the running worker tells it."""
-        return httpx.get(f"{self.console}/api/ledger", timeout=10, trust_env=False).json()  # type: ignore[no-any-return]
+        return plain.get(f"{self.console}/api/ledger", timeout=10).json()  # type: ignore[no-any-return]
 
     def closes(self, answered: int) -> bool:
         """Whether every answer is in the ledger, and every scorer that both versions have has a result for each.
@@ -123,7 +123,7 @@ class Traffic(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        with httpx.Client(trust_env=False, timeout=10) as client:
+        with plain.client(timeout=10) as client:
             while not self.stopped.wait(0.01):
                 try:
                     response = client.post(f"{self.url}/v1/chat/completions", json=BODY)
@@ -157,7 +157,7 @@ def test_an_upgrade_and_a_rollback_under_load_lose_nothing(site: Site, older: Pa
     answered = len(traffic.answered)
     wait_until(lambda: site.closes(answered), 90, f"{answered} in the ledger", 0.5)
     for identity in (traffic.answered[0], traffic.answered[len(traffic.answered) // 2], traffic.answered[-1]):
-        entry = httpx.get(f"{site.console}/api/ledger/{identity}", trust_env=False).json()
+        entry = plain.get(f"{site.console}/api/ledger/{identity}").json()
         assert entry["decision"] == "published", entry
         results = {facts["result"] for facts in entry["scorers"].values()}
         assert results <= {"scored", "not_applicable", "not_begun"}, entry
@@ -185,7 +185,7 @@ def queue_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 def _scored(console: str) -> dict[str, float]:
     """How often each scorer of a worker has looked at a sample."""
-    page = httpx.get(f"{console}/metrics", timeout=10, trust_env=False).text
+    page = plain.get(f"{console}/metrics", timeout=10).text
     found = re.findall(r'^sightglass_scorer_duration_seconds_count\{scorer="(\w+)"\} (\S+)$', page, re.MULTILINE)
     return {name: float(count) for name, count in found}
 

@@ -23,6 +23,7 @@ from proxy.config.settings import parse
 from proxy.errors import ConfigError
 from scorers.console.app import build_console
 from scorers.store.store import Store
+from support import plain
 
 TOKEN = "an-admins-long-token-0123456789abcdef"
 VIEWER = "a-viewers-long-token-0123456789abcdef"
@@ -46,7 +47,7 @@ class Console:
         self.app: Litestar = build_console(self.store, parse(document, {}), CollectorRegistry(), dict)
         self.server = uvicorn.Server(uvicorn.Config(self.app, log_level="critical", lifespan="off", ws="none"))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=20)
+        self.client = plain.client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
 
     def __enter__(self) -> Console:
         self.thread.start()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.proxying import CHAT, Proxy, Wire, post
 from support.upstream import ScriptedUpstream
 
@@ -30,7 +29,7 @@ def test_p14_large_request_heads_are_431(proxy: Proxy, provider: ScriptedUpstrea
         else:
             assert wire.answer().status == 431
     assert provider.requests == []
-    assert httpx.get(proxy.url + "/v1/models", trust_env=False).status_code == 200
+    assert plain.get(proxy.url + "/v1/models").status_code == 200
 
 
 @pytest.mark.parametrize("case", HUGE)

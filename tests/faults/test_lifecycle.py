@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.patience import patient
 from support.processes import free_ports, get_ok, wait_until
 from support.proxying import CHAT, Answer, Proxy, Wire, post
@@ -27,7 +27,7 @@ EVENTS = replies.chat_events("a story that takes a little longer to tell than th
 
 
 def _ready(proxy: Proxy) -> int:
-    return httpx.get(proxy.url + "/-/ready", trust_env=False, timeout=5).status_code
+    return plain.get(proxy.url + "/-/ready", timeout=5).status_code
 
 
 def _refused(proxy: Proxy) -> bool:
@@ -330,7 +330,7 @@ def test_l10_a_process_that_crashes_is_replaced(start_proxy: Any) -> None:
 
 
 def _requests(page: str) -> float:
-    text = httpx.get(page, trust_env=False, timeout=5).text
+    text = plain.get(page, timeout=5).text
     return sum(
         float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith("sightglass_requests_total{")
     )

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from support import replies
+from support import plain, replies
 from support.patience import patient
 from support.processes import wait_until
 from support.proxying import CHAT, Proxy, Wire, post
@@ -25,7 +24,7 @@ _ODD = ('quo"te', "new\nline", "back\\slash", "x" * 10_000, "ünïcode", "\x00nu
 
 
 def page(proxy: Proxy) -> str:
-    return httpx.get(proxy.metrics_url, timeout=10, trust_env=False).text
+    return plain.get(proxy.metrics_url, timeout=10).text
 
 
 def series(proxy: Proxy) -> int:
@@ -35,11 +34,11 @@ def series(proxy: Proxy) -> int:
 def test_m02_the_page_says_what_it_is(start_proxy: StartProxy) -> None:
     """Text and OpenMetrics have the content types of their formats."""
     proxy = start_proxy("http://127.0.0.1:1")
-    plain = httpx.get(proxy.metrics_url, timeout=10, trust_env=False).headers["content-type"]
-    assert plain.count("charset") == 1
-    assert plain.startswith("text/plain; version=")
+    text = plain.get(proxy.metrics_url, timeout=10).headers["content-type"]
+    assert text.count("charset") == 1
+    assert text.startswith("text/plain; version=")
     accept = {"accept": "application/openmetrics-text; version=1.0.0"}
-    shown = httpx.get(proxy.metrics_url, headers=accept, timeout=10, trust_env=False).headers["content-type"]
+    shown = plain.get(proxy.metrics_url, headers=accept, timeout=10).headers["content-type"]
     assert shown.startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
 
 
@@ -162,7 +161,7 @@ def test_m05_decisions_add_up_to_the_requests(start_proxy: StartProxy) -> None:
         upstream.script = lambda r: replies.chat_json("fine")
         for number in range(20):
             post(proxy.url, CHAT, **({"x-sightglass-no-store": "1"} if number % 2 else {}))
-            httpx.get(proxy.url + "/v1/models", timeout=10, trust_env=False)
+            plain.get(proxy.url + "/v1/models", timeout=10)
         proxy.wait_idle(10)
         requests = proxy.metric("sightglass_requests_total")
         decisions = proxy.metric("sightglass_sampling_decisions_total")

@@ -7,11 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from proxy.exchange import Usage
-from support import replies
+from support import plain, replies
 from support.proxying import KEY, Proxy
 from support.upstream import Recorded, ScriptedUpstream, Step
 
@@ -123,8 +122,8 @@ def test_p26_a_native_wire_is_read(
     upstream.requests.clear()
     content = json.dumps(_body(path)).encode()
     headers = {"x-goog-api-key": KEY, "content-type": "application/json"}
-    through = httpx.post(proxy.url + path, content=content, headers=headers, timeout=20, trust_env=False)
-    straight = httpx.post(upstream.url + path, content=content, headers=headers, timeout=20, trust_env=False)
+    through = plain.post(proxy.url + path, content=content, headers=headers, timeout=20)
+    straight = plain.post(upstream.url + path, content=content, headers=headers, timeout=20)
     assert (through.status_code, through.content) == (200, straight.content)
     seen, asked = upstream.requests
     assert (seen.target, seen.body) == (asked.target, asked.body) == (path, content)
@@ -147,7 +146,7 @@ def test_p26_a_native_wire_is_read(
 def test_p26_bedrock_s_path_names_the_model(proxy: Proxy, call: str, operation: str) -> None:
     """And chooses the upstream, where the answer is read and where it is only counted."""
     path = f"/model/gemini-lamp-v2%3A0/{call}"
-    answer = httpx.post(proxy.url + path, json={"messages": []}, timeout=20, trust_env=False)
+    answer = plain.post(proxy.url + path, json={"messages": []}, timeout=20)
     line = proxy.line_of(answer)
     assert (line["operation"], line["model"], line["upstream"]) == (operation, "gemini-lamp-v2:0", "google")
 
@@ -157,7 +156,7 @@ def test_p26_bedrock_s_path_names_the_model(proxy: Proxy, call: str, operation: 
 def test_p26_cohere_s_tokens(proxy: Proxy, path: str, operation: str, stream: bool) -> None:
     """What it bills, of the API that is read and of the one that is only counted, also of a long stream and of an
     answer that came compressed."""
-    answer = httpx.post(proxy.url + path, json={"model": "lamp", "stream": stream}, timeout=20, trust_env=False)
+    answer = plain.post(proxy.url + path, json={"model": "lamp", "stream": stream}, timeout=20)
     line = proxy.line_of(answer)
     assert (line["operation"], line["model"], line["outcome"]) == (operation, "lamp", "ok")
     assert (line["input_tokens"], line["output_tokens"]) == (9, 4)

@@ -17,11 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from support import replies
+from support import plain, replies
 from support.idle import IdleClients, IdleUpstream, raise_descriptor_limit
 from support.patience import patient
 from support.processes import Sightglass, wait_until
@@ -396,7 +395,7 @@ def test_o08_a_full_disk_under_all_of_it_costs_no_sample(
         everything = {"rate": 1.0, "unit": "request"}
         sightglass = start_sightglass(upstream.url, data_dir=str(small_disk / "data"), sampling=everything)
         sent = 0
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with plain.client(timeout=20) as client:
             while shutil.disk_usage(small_disk).free or sent < 600:
                 asked = [{"role": "user", "content": f"Number {sent}: tell me of the pier. " + "word " * 800}]
                 answer = client.post(f"{sightglass.url}/v1/chat/completions", json={"model": "m", "messages": asked})
@@ -454,7 +453,7 @@ def test_o08_what_a_full_disk_costs_is_counted(small_disk: Path, start_sightglas
         sightglass = start_sightglass(upstream.url, data_dir=str(small_disk / "data"), **own)
         subprocess.run(["dd", "if=/dev/zero", f"of={ballast}", "bs=4k"], capture_output=True, check=False)
         asked = [{"role": "user", "content": "Tell me of the pier. " + "word " * 800}]
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with plain.client(timeout=20) as client:
             for _ in range(400):
                 answer = client.post(f"{sightglass.url}/v1/chat/completions", json={"model": "m", "messages": asked})
                 assert answer.status_code == 200

@@ -29,7 +29,7 @@ from proxy.queue.protocol import Item, Kind
 from proxy.queue.sqlite import SqliteQueue
 from proxy.sample import decode
 from proxy.telemetry.instruments import Instruments
-from support import replies
+from support import plain, replies
 from support.processes import Sightglass, free_ports, wait_until
 from support.proxying import KEY, Proxy
 from support.scoring import exchange, parsed
@@ -57,14 +57,16 @@ def send(
 ) -> httpx.Response:
     """One request of an application."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.post(f"{sightglass.url}{path}", json=body, headers=named, timeout=10, trust_env=False)
+    return plain.post(f"{sightglass.url}{path}", json=body, headers=named, timeout=10)
 
 
 def pages(sightglass: Sightglass) -> str:
     """Everything that the console shows of every sample, and both metrics pages."""
     shown = [sightglass.metrics("proxy"), sightglass.metrics("worker")]
     listed = sightglass.api("samples", limit=1000)["samples"]
-    with httpx.Client(base_url=sightglass.console_url, trust_env=False) as client:
+    with plain.client(
+        base_url=sightglass.console_url,
+    ) as client:
         for path in ("/", "/samples", "/api/ledger", *(f"/samples/{sample['id']}" for sample in listed)):
             shown.append(client.get(path).text)
         shown += [client.get(f"/api/samples/{sample['id']}").text for sample in listed]
@@ -122,7 +124,7 @@ def test_v01_a_key_is_nowhere_in_what_is_kept_or_shown(
     sightglass = start_sightglass(upstream.url, timeouts={"first_byte": "3s", "idle": "2s"})
     ours: list[str] = []
     sent = 0
-    with httpx.Client(base_url=sightglass.url, trust_env=False, timeout=10) as client:
+    with plain.client(base_url=sightglass.url, timeout=10) as client:
         for path, body, headers in _everywhere():
             sent += 1
             presented = {"authorization": f"Bearer {PLAIN}", "x-api-key": KEY, **headers}
@@ -324,7 +326,7 @@ def test_v08_a_user_is_deleted_from_every_copy(
         of[content["messages"][0]["content"].rpartition(" ")[2]] = content["exchange"]["user_hash"]
     assert set(of) == {"jane", "john"}
     wait_until(lambda: b"praise from jane" in everything_in(sightglass.data_dir), 10, "the comments stored")
-    gone = httpx.delete(f"{sightglass.console_url}/api/users/{of['jane']}", trust_env=False).json()
+    gone = plain.delete(f"{sightglass.console_url}/api/users/{of['jane']}").json()
     assert (gone["samples"], gone["requests"]) == (2, 2)
     # What was on its way is in the queue's file until the worker has fetched it, and dropped it.
     hers = [text.encode() for text in (f"{WORDS} of jane", "praise from jane", "t-jane")]
@@ -371,7 +373,10 @@ def test_v07_a_viewer_reads_on_record_and_changes_nothing(upstream: ScriptedUpst
 
     def client(token: str) -> httpx.Client:
         header = {"authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=sightglass.console_url, headers=header, trust_env=False)
+        return plain.client(
+            base_url=sightglass.console_url,
+            headers=header,
+        )
 
     with (
         client("viewer-token-123") as viewer,

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -27,6 +26,7 @@ from proxy.queue.protocol import Kind, QueueError
 from proxy.queue.redis import RedisQueue
 from proxy.queue.scripts import Script
 from proxy.telemetry.instruments import Instruments
+from support import plain
 from support.forwarder import Forwarder
 from support.patience import patient
 from support.processes import free_ports, get_ok, wait_until
@@ -60,7 +60,7 @@ def between(server: RedisServer) -> Iterator[Forwarder]:
 def load(proxy: Proxy, seconds: float) -> list[float]:
     """Requests one after the other, all answered with 200; how long each took, sorted."""
     took = []
-    with httpx.Client(trust_env=False, timeout=10) as client:
+    with plain.client(timeout=10) as client:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             begun = time.monotonic()

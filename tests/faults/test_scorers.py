@@ -31,7 +31,7 @@ from scorers.worker.pool import Pool, PoolRunner
 from scorers.worker.progress import Progress
 from scorers.worker.runner import MAX_DELIVERIES, MAX_PAYLOAD, LoopRunner
 from scorers.worker.scoring import ScoreSink
-from support import replies
+from support import plain, replies
 from support.patience import patient
 from support.processes import ROOT, Sightglass, wait_until
 from support.scoring import Metrics, item, parsed, sample, until
@@ -228,7 +228,7 @@ class Traffic(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        with httpx.Client(trust_env=False, timeout=patient(10)) as client:
+        with plain.client(timeout=patient(10)) as client:
             while not self.stopped.wait(0.005):
                 begun = time.monotonic()
                 if client.post(f"{self.url}/v1/chat/completions", json=BODY).status_code == 200:
@@ -407,12 +407,12 @@ def test_w09_liveness_is_seen_from_outside(
     """The worker's listener says that it gets on; a worker that stands still does not answer at all."""
     sightglass = start_sightglass(upstream.url)
     url = f"{sightglass.console_url}/-/healthy"
-    assert httpx.get(url, trust_env=False).json() == {"status": "ok"}
+    assert plain.get(url).json() == {"status": "ok"}
     worker = worker_of(sightglass)
     os.kill(worker, signal.SIGSTOP)
     try:
         with pytest.raises(httpx.HTTPError):
-            httpx.get(url, timeout=1.0, trust_env=False)
+            plain.get(url, timeout=1.0)
     finally:
         os.kill(worker, signal.SIGCONT)
-    wait_until(lambda: httpx.get(url, timeout=5.0, trust_env=False).status_code == 200, 10, "alive again")
+    wait_until(lambda: plain.get(url, timeout=5.0).status_code == 200, 10, "alive again")

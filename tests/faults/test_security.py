@@ -9,10 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.patience import patient
 from support.processes import wait_until
 from support.proxying import CHAT, KEY, Proxy, Wire, post
@@ -182,7 +181,7 @@ def test_x02_line_breaks_from_a_body_reach_no_header(proxy: Proxy, provider: Scr
     assert b"X-Evil" not in provider.requests[0].head
     line = proxy.line_of(answer)
     assert all(char.isprintable() for char in line["model"])
-    metrics = httpx.get(proxy.metrics_url, trust_env=False).text
+    metrics = plain.get(proxy.metrics_url).text
     assert all(item.startswith(("#", "sightglass_", "python_", "process_")) for item in metrics.splitlines() if item)
 
 
@@ -432,7 +431,7 @@ def test_x09_a_spoofed_client_address_is_nobody(proxy: Proxy, provider: Scripted
         answer = wire.answer()
     proxy.line_of(answer)
     assert "203.0.113.77" not in proxy.output()
-    assert "203.0.113.77" not in httpx.get(proxy.metrics_url, trust_env=False).text
+    assert "203.0.113.77" not in plain.get(proxy.metrics_url).text
     assert provider.requests[0].header("x-forwarded-for") == "203.0.113.77"
     assert not any(name.lower() == b"via" for name, _ in provider.requests[0].headers)
 

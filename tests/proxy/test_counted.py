@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
 from proxy.exchange import Exchange, Usage, UsageDetails
-from support import aws, replies
+from support import aws, plain, replies
 from support.processes import wait_until
 from support.proxying import Proxy
 from support.upstream import Recorded, ScriptedUpstream, Step
@@ -128,7 +127,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
 
 
 def _row(proxy: Proxy, path: str, body: dict[str, Any]) -> Exchange:
-    answer = httpx.post(proxy.url + path, json=body, timeout=20, trust_env=False)
+    answer = plain.post(proxy.url + path, json=body, timeout=20)
     assert answer.status_code == 200
     wanted, found = answer.headers["x-sightglass-request-id"], list[Exchange]()
 
@@ -183,7 +182,7 @@ def test_tokens_of_mistral_s_conversations(proxy: Proxy, path: str, stream: bool
 def test_a_form_names_its_model(proxy: Proxy) -> None:
     """SDKs send sound and pictures in a form: its model is that of the row, and has its price."""
     form = {"data": {"model": "form-lamp"}, "files": {"file": ("a.wav", b"RIFF" + bytes(100_000))}}
-    answer = httpx.post(proxy.url + "/v1/audio/transcriptions", **form, timeout=20, trust_env=False)  # type: ignore[arg-type]
+    answer = plain.post(proxy.url + "/v1/audio/transcriptions", **form, timeout=20)  # type: ignore[arg-type]
     line = proxy.line_of(answer)
     assert (line["operation"], line["model"], line["input_tokens"]) == ("audio", "form-lamp", 14)
     assert proxy.metric("sightglass_cost_usd_total", model="form-lamp") == pytest.approx(754e-6)
@@ -202,7 +201,7 @@ def test_what_is_kept_is_read_again_and_again(proxy: Proxy, method: str, path: s
     """A session of an agent tells at every read what all of it has used so far: none of that is new. What xAI deferred
     is read once."""
     before = proxy.metric("sightglass_tokens_total", model="kept-lamp")
-    answer = httpx.request(method, proxy.url + path, timeout=20, trust_env=False)
+    answer = plain.request(method, proxy.url + path, timeout=20)
     line = proxy.line_of(answer)
     assert (line["operation"], line["status"], line["input_tokens"]) == ("other", 200, usage and usage.input)
     found = proxy.metric("sightglass_tokens_total", model="kept-lamp") - before
@@ -214,7 +213,7 @@ def test_openai_s_models_on_bedrock_are_read(proxy: Proxy, call: str) -> None:
     """They speak in OpenAI's words there, and the request goes on as it was signed."""
     body = {"messages": [{"role": "user", "content": "Where is the lamp?"}], "stream": "stream" in call}
     path = f"/model/openai.gpt-oss-120b-1%3A0/{call}"
-    answer = httpx.post(proxy.url + path, json=body, timeout=20, trust_env=False)
+    answer = plain.post(proxy.url + path, json=body, timeout=20)
     sample = proxy.sample_of(answer)
     row = sample.exchange
     assert (row.operation, row.model_asked, row.outcome) == ("chat", "openai.gpt-oss-120b-1:0", "ok")

@@ -14,7 +14,7 @@ import httpx
 import openai
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.patience import patient
 from support.processes import free_ports, wait_until
 from support.proxying import CHAT, KEY, Proxy, Wire, post, request_bytes
@@ -130,7 +130,7 @@ def test_each_chunk_goes_out_at_once(proxy: Proxy, script: Any) -> None:
     events = replies.chat_events("one two three four five six seven eight nine ten", usage=None)
     script(lambda r: replies.stream(events, gap=0.08))
     arrived: list[tuple[float, bytes]] = []
-    with httpx.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT, trust_env=False) as response:
+    with plain.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT) as response:
         arrived.extend((time.monotonic(), piece) for piece in response.iter_raw())
     assert b"".join(piece for _, piece in arrived) == b"".join(events)
     assert [piece for _, piece in arrived] == events
@@ -170,7 +170,7 @@ def test_a_cut_stream_is_visibly_cut(proxy: Proxy, script: Any, last: Step) -> N
     received = b""
     with (
         pytest.raises(httpx.RemoteProtocolError),
-        httpx.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT, trust_env=False) as response,
+        plain.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT) as response,
     ):
         for piece in response.iter_raw():
             received += piece
@@ -242,7 +242,7 @@ def test_leaving_after_the_last_event_is_not_leaving_early(
     """Clients close on [DONE], before the body's own end: the stream was complete and the outcome is ok."""
     events = replies.chat_events("All of it.")
     script(lambda r: replies.stream(events, last=STALL))
-    with httpx.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT, trust_env=False) as response:
+    with plain.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT) as response:
         received = b""
         for piece in response.iter_raw():
             received += piece
@@ -266,7 +266,7 @@ def test_what_we_answer_ourselves_has_our_headers_too(proxy: Proxy, script: Any)
     """An error of ours has an id and says what we took; the time that we waited for the upstream is none of it."""
     script([STALL])
     late = post(proxy.url, CHAT)
-    refused = httpx.post(proxy.url + "/v1/organization/users", json={}, trust_env=False)
+    refused = plain.post(proxy.url + "/v1/organization/users", json={})
     assert (late.status_code, refused.status_code) == (504, 403)
     for answer in (late, refused):
         assert len(answer.headers["x-sightglass-request-id"]) == 32
@@ -305,22 +305,21 @@ def test_an_invalid_response_is_a_502(proxy: Proxy, script: Any, answer: bytes) 
 def test_an_early_answer_is_delivered(proxy: Proxy, script: Any) -> None:
     """An upstream may answer before it has read the whole request; GET, HEAD and 204 have the right framing."""
     script(lambda r: replies.http(200, b'{"data":[]}'))
-    assert httpx.get(proxy.url + "/v1/models", trust_env=False).json() == {"data": []}
+    assert plain.get(proxy.url + "/v1/models").json() == {"data": []}
     script([b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n"])
-    head = httpx.head(proxy.url + "/v1/models", trust_env=False)
+    head = plain.head(proxy.url + "/v1/models")
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "11")
     script([b"HTTP/1.1 204 No Content\r\n\r\n"])
-    assert httpx.delete(proxy.url + "/v1/files/f1", trust_env=False).status_code == 204
+    assert plain.delete(proxy.url + "/v1/files/f1").status_code == 204
 
 
 def test_large_bodies_stream_through_both_ways(proxy: Proxy, provider: ScriptedUpstream, script: Any) -> None:
     """5 MB up in chunks and 5 MB down, byte for byte; the sample is capped, the traffic is not."""
     big = bytes(range(256)) * 20_000
     script(lambda r: replies.http(200, big, {"content-type": "application/octet-stream"}))
-    response = httpx.post(
+    response = plain.post(
         proxy.url + "/v1/audio/transcriptions",
         content=(big[start : start + 70_000] for start in range(0, len(big), 70_000)),
-        trust_env=False,
         timeout=20,
     )
     assert response.content == big
@@ -357,7 +356,7 @@ def test_connections_are_kept_alive_and_never_crossed(proxy: Proxy, provider: Sc
     """200 requests one after another use a handful of upstream connections; each gets its own answer."""
     script(lambda r: replies.chat_json(r.json()["messages"][0]["content"]))
     first = provider.connections
-    with httpx.Client(trust_env=False) as session:
+    with plain.client() as session:
         for number in range(200):
             body = {"model": "m", "messages": [{"role": "user", "content": f"echo {number}"}]}
             answer = session.post(proxy.url + "/v1/chat/completions", json=body)
@@ -368,11 +367,11 @@ def test_connections_are_kept_alive_and_never_crossed(proxy: Proxy, provider: Sc
 def test_an_unknown_path_is_forwarded_and_counted(proxy: Proxy, provider: ScriptedUpstream, script: Any) -> None:
     """Unknown paths, methods and headers pass; only administration of an organization is denied."""
     script(lambda r: replies.http(418, b"teapot"))
-    response = httpx.request("PATCH", proxy.url + "/v1/brand/new%20thing", trust_env=False)
+    response = plain.request("PATCH", proxy.url + "/v1/brand/new%20thing")
     assert (response.status_code, response.content) == (418, b"teapot")
     assert provider.requests[0].target == "/v1/brand/new%20thing"
     assert proxy.line_of(response)["decision"] == "not_observed"
-    denied = httpx.get(proxy.url + "/v1/organization/api_keys", trust_env=False)
+    denied = plain.get(proxy.url + "/v1/organization/api_keys")
     assert (denied.status_code, denied.headers["x-sightglass-error"]) == (403, "1")
     assert len(provider.requests) == 1
 
@@ -385,7 +384,7 @@ def test_the_key_is_nowhere_but_upstream(proxy: Proxy, provider: ScriptedUpstrea
     assert provider.requests[-1].header("authorization") == f"Bearer {KEY}"
     proxy.line_of(response)
     wait_until(lambda: proxy.metric("sightglass_ring_samples") == 0, 5, "the ring empty")
-    places = [proxy.output(), httpx.get(proxy.metrics_url, trust_env=False).text]
+    places = [proxy.output(), plain.get(proxy.metrics_url).text]
     places += [file.read_bytes().decode("latin-1") for file in proxy.data_dir.iterdir()]
     assert not any(KEY in place for place in places)
 
@@ -424,7 +423,7 @@ def test_several_upstreams_are_chosen_by_model(tmp_path: Path) -> None:
             assert (line["upstream"], line["app"]) == ("two", "bot")
             assert two.requests[-1].header("authorization") is None
             assert two.requests[-1].target == "/v1/chat/completions"
-            named = httpx.get(proxy.url + "/upstreams/one/v1/models", headers=ours, trust_env=False)
+            named = plain.get(proxy.url + "/upstreams/one/v1/models", headers=ours)
             assert named.status_code == 200
             assert one.requests[-1].target == "/v1/models"
             unknown = post(proxy.url, {**CHAT, "model": "claude-9"}, **ours)
@@ -455,11 +454,11 @@ def test_streams_under_way_finish_when_the_proxy_is_told_to_stop(tmp_path: Path)
     with ScriptedUpstream(lambda r: replies.stream(events, gap=0.3)) as upstream:
         late = {"connect": "20s", "first_byte": "20s", "idle": "20s"}  # what a busy machine may be
         proxy = Proxy(tmp_path, upstream.url, timeouts=late)
-        with httpx.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT, trust_env=False, timeout=20) as stream:
+        with plain.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT, timeout=20) as stream:
             pieces = stream.iter_raw()
             received = next(pieces)
             # On a connection that is there already: the listener closes half a second after readiness has turned.
-            with httpx.Client(base_url=proxy.url, trust_env=False, timeout=20) as asking:
+            with plain.client(base_url=proxy.url, timeout=20) as asking:
                 assert asking.get("/-/ready").status_code == 200
                 proxy.process.terminate()
                 wait_until(lambda: asking.get("/-/ready").status_code == 503, 20, "readiness to turn")

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.processes import wait_until
 from support.proxying import KEY, Proxy, Wire
 from support.upstream import Recorded, ScriptedUpstream, Step
@@ -43,7 +42,7 @@ def _ask(proxy: Proxy, provider: ScriptedUpstream, body: dict[str, Any], answer:
     """The Exchange of one request."""
     provider.script = lambda request: replies.http(200, orjson.dumps(answer))
     signed = {"authorization": f"Bearer {KEY}"}
-    response = httpx.post(f"{proxy.url}/v1/{path}", json=body, headers=signed, timeout=20, trust_env=False)
+    response = plain.post(f"{proxy.url}/v1/{path}", json=body, headers=signed, timeout=20)
     assert response.json() == answer
     return proxy.sample_of(response).exchange
 
@@ -184,7 +183,7 @@ def test_an_announced_end(proxy: Proxy, provider: ScriptedUpstream) -> None:
     body = orjson.dumps(LISTED)
     _ask(proxy, provider, ASK, _chat("gpt-5-mini", TEXT), "chat/completions")
     provider.script = lambda request: replies.http(200, body)
-    assert httpx.get(f"{proxy.url}/v1/models", trust_env=False).content == body
+    assert plain.get(f"{proxy.url}/v1/models").content == body
     name = "sightglass_model_shutdown_timestamp_seconds"
     wait_until(lambda: proxy.metric(name, upstream="scripted", model="gpt-5-mini") == END, 5, "the date is shown")
     assert proxy.metric(name) == END

@@ -27,6 +27,7 @@ from scorers.console.app import build_console
 from scorers.console.unavailable import UNAVAILABLE
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
+from support import plain
 
 MakeSample = Callable[..., Sample]
 MakeScored = Callable[..., ScoredSample]
@@ -95,14 +96,14 @@ def filled(sqlite_store: Store, make_sample: MakeSample, make_scored: MakeScored
 @pytest.fixture
 def open_client(filled: Store) -> Iterator[httpx.Client]:
     """A client of a console that needs no token."""
-    with serving(filled) as url, httpx.Client(base_url=url) as client:
+    with serving(filled) as url, plain.client(base_url=url) as client:
         yield client
 
 
 @pytest.fixture
 def locked_client(filled: Store) -> Iterator[httpx.Client]:
     """A client, without the token, of a console that needs it."""
-    with serving(filled, TOKEN) as url, httpx.Client(base_url=url) as client:
+    with serving(filled, TOKEN) as url, plain.client(base_url=url) as client:
         yield client
 
 
@@ -246,7 +247,7 @@ def test_metrics_in_both_formats(open_client: httpx.Client) -> None:
 def test_health(filled: Store) -> None:
     """Healthy while the process answers; ready only while the worker says so and the store answers."""
     facts: dict[str, object] = {"ready": False, "why": "starting"}
-    with serving(filled, health=lambda: facts) as url, httpx.Client(base_url=url) as client:
+    with serving(filled, health=lambda: facts) as url, plain.client(base_url=url) as client:
         assert client.get("/-/healthy").json() == {"status": "ok"}
         waiting = client.get("/-/ready")
         assert (waiting.status_code, waiting.json()) == (503, {"ready": False, "why": "starting"})
@@ -326,7 +327,7 @@ def test_model_output_is_inert(open_client: httpx.Client, path: str) -> None:
 
 def test_an_empty_store_has_pages(sqlite_store: Store) -> None:
     """Before the first request every page says so instead of failing."""
-    with serving(sqlite_store) as url, httpx.Client(base_url=url) as client:
+    with serving(sqlite_store) as url, plain.client(base_url=url) as client:
         for path in ("/", "/samples", "/drift", "/ledger"):
             page = client.get(path)
             assert page.status_code == 200
@@ -380,7 +381,7 @@ def test_routes_are_all_behind_the_gate(filled: Store) -> None:
     app = build_console(filled, parse(document, {}), CollectorRegistry(), _ready)
     paths = {re.sub(r"\{[^}]*\}", "x", route.path) for route in app.routes}
     assert len(paths) > 12
-    with serving(filled, TOKEN) as url, httpx.Client(base_url=url) as client:
+    with serving(filled, TOKEN) as url, plain.client(base_url=url) as client:
         found = {path: client.get(path).status_code for path in paths}
     assert {path for path, status in found.items() if status != 401} == {"/-/healthy", "/-/ready"}
 
@@ -461,7 +462,7 @@ def test_a_store_that_is_gone_is_503(
     """When the database can not be read the answer is one line and 503, readiness says so, and the process lives. The
     log has one line, however many ask."""
     monkeypatch.setattr(UNAVAILABLE, "_told_at", -math.inf)
-    with serving(filled) as url, httpx.Client(base_url=url) as client:
+    with serving(filled) as url, plain.client(base_url=url) as client:
         with closing(sqlite3.connect(tmp_path / "data" / "store.db")) as connection:
             connection.execute("ALTER TABLE samples RENAME TO elsewhere")
             connection.commit()
@@ -478,7 +479,7 @@ def test_a_bug_shows_no_traceback(filled: Store) -> None:
     def broken() -> dict[str, object]:
         raise RuntimeError("secret detail")
 
-    with serving(filled, health=broken) as url, httpx.Client(base_url=url) as client:
+    with serving(filled, health=broken) as url, plain.client(base_url=url) as client:
         response = client.get("/-/ready")
     assert response.status_code == 500
     assert "secret" not in response.text
@@ -508,7 +509,7 @@ def spent(filled: Store) -> Store:
 
 def test_costs(spent: Store) -> None:
     """Cost per success counts failures too; all applications come last; the page shows the same."""
-    with serving(spent) as url, httpx.Client(base_url=url) as client:
+    with serving(spent) as url, plain.client(base_url=url) as client:
         bot, desk, whole = client.get("/api/costs", params={"window": "1h"}).json()["costs"]
         assert (bot["app"], bot["cost_per_success_usd"]) == ("bot", 0.75)
         assert (desk["app"], desk["cost_per_success_usd"]) == ("desk", 2.0)
@@ -531,7 +532,7 @@ def test_unpriced_answers_are_loud(spent: Store) -> None:
         for at, (name, why) in enumerate((("lamp-9", "no_price"), ("lamp-9", "no_price"), (HOSTILE, "tool_fee")))
     ]
     made = [ExchangeRow(exchange, Decision.SAMPLED_OUT) for exchange in rows]
-    with serving(spent) as url, httpx.Client(base_url=url) as client:
+    with serving(spent) as url, plain.client(base_url=url) as client:
         assert "Unpriced answers" not in client.get("/").text
         spent.save_rows(RowBatch("u", "p", 9, {}, made))
         lamp, hostile = client.get("/api/costs", params={"window": "1h"}).json()["unpriced"]
@@ -589,7 +590,7 @@ def test_a_user_is_deleted(sqlite_store: Store, make_sample: MakeSample, make_sc
     )
     sqlite_store.save_samples([mine, other], content=True)
     sqlite_store.save_scores([make_scored(mine, explanation="quoted")])
-    with serving(sqlite_store) as url, httpx.Client(base_url=url) as client:
+    with serving(sqlite_store) as url, plain.client(base_url=url) as client:
         assert client.delete(f"/api/users/{'a1' * 16}").json() == {"samples": 1, "requests": 0, "queued": 0}
         sqlite_store.save_samples([late], content=True)
         sqlite_store.save_scores([make_scored(late, explanation="quoted")])

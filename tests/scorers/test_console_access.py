@@ -29,6 +29,7 @@ from scorers.store.labels_and_erasure import Writer
 from scorers.store.records import NotYourLabel, ScoredSample
 from scorers.store.sessions import MOST, SessionRow
 from scorers.store.store import Store
+from support import plain
 
 MakeSample = Callable[..., Sample]
 MakeScored = Callable[..., ScoredSample]
@@ -71,7 +72,11 @@ def serving(store: Store, tokens: list[dict[str, str]] | None = None, token: str
 def client(url: str, token: str | None = None) -> httpx.Client:
     """A client, with a token in its headers or (as a browser) without."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    return httpx.Client(base_url=url, headers=headers, timeout=10, trust_env=False)
+    return plain.client(
+        base_url=url,
+        headers=headers,
+        timeout=10,
+    )
 
 
 def sign_in(browser: httpx.Client, token: str, **fields: str) -> httpx.Response:

@@ -22,6 +22,7 @@ from proxy.sample import IMPORTED, Sample
 from scorers.console.app import build_console
 from scorers.console.labels import OUTCOMES
 from scorers.store.store import Store
+from support import plain
 
 MakeSample = Callable[..., Sample]
 
@@ -43,7 +44,7 @@ def serving(store: Store, **changes: Any) -> Iterator[httpx.Client]:
         while not server.started:
             time.sleep(0.005)
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as client:
+            with plain.client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
                 yield client
         finally:
             server.should_exit = True

@@ -19,6 +19,7 @@ from scorers.console.app import build_console
 from scorers.drift.monitor import advance
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
+from support import plain
 
 HOSTILE = "<script>alert(1)</script>"
 _KEYS = {
@@ -71,7 +72,7 @@ def console(
 def ask(method: str, url: str, role: str = "viewer", **more: Any) -> httpx.Response:
     """One request with the role's token."""
     headers = {"authorization": f"Bearer {role}-0123456789", **more.pop("headers", {})}
-    return httpx.request(method, url, headers=headers, timeout=10, trust_env=False, **more)
+    return plain.request(method, url, headers=headers, timeout=10, **more)
 
 
 def test_the_api_tells_signals_and_causes(console: str) -> None:
@@ -101,7 +102,7 @@ def test_who_may_accept(console: str) -> None:
     """Nobody without a token, no viewer; an annotator may, and then the signal has a new baseline."""
     url = f"{console}/api/drift/accept"
     chosen = {"signal": "refusal.refused", "app": HOSTILE, "model": "gpt-x"}
-    assert httpx.post(url, json=chosen, trust_env=False).status_code == 401
+    assert plain.post(url, json=chosen).status_code == 401
     assert ask("POST", url, json=chosen).status_code == 403
     assert ask("POST", url, "annotator", json=chosen, headers={"origin": "http://evil.example"}).status_code == 403
     answer = ask("POST", url, "annotator", json=chosen)

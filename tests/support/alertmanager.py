@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
+from support import plain
 from support.alerting import GROUPS, RULES
 from support.processes import ROOT, Child, Prometheus, free_ports
 
@@ -90,11 +90,11 @@ class Alertmanager(Child):
     def put(self, *alerts: dict[str, Any]) -> None:
         """Alerts that no rule has made."""
         body = [{"labels": labels, "annotations": {}} for labels in alerts]
-        httpx.post(f"{self.url}/api/v2/alerts", json=body, timeout=10.0, trust_env=False).raise_for_status()
+        plain.post(f"{self.url}/api/v2/alerts", json=body, timeout=10.0).raise_for_status()
 
     def states(self) -> dict[str, str]:
         """Alert's name (and its tier) -> ``active`` or ``suppressed``."""
-        answer = httpx.get(f"{self.url}/api/v2/alerts", timeout=10.0, trust_env=False).raise_for_status()
+        answer = plain.get(f"{self.url}/api/v2/alerts", timeout=10.0).raise_for_status()
         return {
             "-".join(filter(None, [it["labels"]["alertname"], it["labels"].get("tier")])): it["status"]["state"]
             for it in answer.json()

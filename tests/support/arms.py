@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from support import replies
+from support import plain, replies
 from support.upstream import Recorded, ScriptedUpstream, Step
 
 REFUSAL = "I'm sorry, but I can't help with that request."
@@ -77,5 +77,8 @@ def converse(
         body = {"model": model, "messages": [message]}
         return client.post(f"{url}/v1/chat/completions", json=body, headers=headers)
 
-    with httpx.Client(timeout=30.0, trust_env=False) as client, ThreadPoolExecutor(threads) as pool:
+    with (
+        plain.client(timeout=30.0) as client,
+        ThreadPoolExecutor(threads) as pool,
+    ):
         return list(pool.map(one, numbers))

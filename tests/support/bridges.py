@@ -8,9 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 
-import httpx
-
-from support import replies
+from support import plain, replies
 from support.upstream import Recorded, Step
 
 #: Models: how a provider answers under each name.
@@ -72,7 +70,7 @@ def _share(text: str) -> float:
 
 def traffic(url: str, model: str, count: int, app: str = "works") -> None:
     """Questions of one application, each in a conversation of its own."""
-    with httpx.Client(trust_env=False, timeout=20.0, headers={"x-sightglass-app": app}) as client:
+    with plain.client(timeout=20.0, headers={"x-sightglass-app": app}) as client:
         for number in range(count):
             body = {"model": model, "messages": [{"role": "user", "content": question(number)}]}
             assert client.post(f"{url}/v1/chat/completions", json=body).status_code == 200

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from proxy.config.settings import parse
 from scorers.console.app import build_console
 from scorers.store.store import Store
+from support import plain
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def serving(store: Store, **changes: object) -> Iterator[httpx.Client]:
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.005)
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10.0) as client:
+            with plain.client(base_url=f"http://127.0.0.1:{port}", timeout=10.0) as client:
                 yield client
         finally:
             server.should_exit = True

@@ -7,9 +7,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-import httpx
-
-from support import replies
+from support import plain, replies
 from support.upstream import Recorded, Step
 
 #: Models: how a provider answers under each name.
@@ -68,7 +66,7 @@ class FrontDesk:
 
 def traffic(url: str, model: str, count: int = 3, app: str = "parcels", system: str = SYSTEM) -> None:
     """Questions of one application with its system prompt."""
-    with httpx.Client(trust_env=False, timeout=20.0, headers={"x-sightglass-app": app}) as client:
+    with plain.client(timeout=20.0, headers={"x-sightglass-app": app}) as client:
         for number in range(count):
             turns = [{"role": "system", "content": system}, {"role": "user", "content": f"Where is parcel {number}?"}]
             answer = client.post(f"{url}/v1/chat/completions", json={"model": model, "messages": turns})

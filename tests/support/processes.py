@@ -19,6 +19,7 @@ import httpx
 import pytest
 import yaml
 
+from support import plain
 from support.patience import patient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +75,7 @@ def wait_until(condition: Callable[[], bool], seconds: float, what: str, every: 
 def get_ok(url: str) -> bool:
     """Whether a GET is answered with 200."""
     try:
-        return httpx.get(url, timeout=2.0, trust_env=False).status_code == 200
+        return plain.get(url, timeout=2.0).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -154,14 +155,14 @@ class Sightglass(Child):
 
     def api(self, path: str, **params: Any) -> Any:
         """A GET on the console's API, as JSON."""
-        answer = httpx.get(f"{self.console_url}/api/{path}", params=params, timeout=10.0, trust_env=False)
+        answer = plain.get(f"{self.console_url}/api/{path}", params=params, timeout=10.0)
         assert answer.status_code == 200, f"/api/{path}: {answer.status_code} {answer.text[:500]}"
         return answer.json()
 
     def metrics(self, which: str = "proxy") -> str:
         """The live page of one process: ``proxy`` or ``worker``."""
         url = self.metrics_url if which == "proxy" else f"{self.console_url}/metrics"
-        return httpx.get(url, timeout=10.0, trust_env=False).raise_for_status().text
+        return plain.get(url, timeout=10.0).raise_for_status().text
 
     def wait_scored(self, requests: int, seconds: float = 30.0) -> dict[str, Any]:
         """Until every scorer has come to a result for each of so many published requests; the ledger then."""
@@ -224,7 +225,7 @@ class Prometheus(Child):
     def query(self, expression: str, at: float | None = None) -> list[dict[str, Any]]:
         """An instant query, now or ``at`` a moment (Unix s): the result vector."""
         params = {"query": expression} | ({} if at is None else {"time": str(at)})
-        answer = httpx.get(f"{self.url}/api/v1/query", params=params, timeout=10.0, trust_env=False)
+        answer = plain.get(f"{self.url}/api/v1/query", params=params, timeout=10.0)
         body = answer.json()
         assert body["status"] == "success", body
         return body["data"]["result"]  # type: ignore[no-any-return]

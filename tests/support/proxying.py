@@ -23,6 +23,7 @@ import msgspec
 
 from proxy import sample as samples
 from proxy.exchange import Exchange, RowBatch
+from support import plain
 from support.patience import patient
 from support.processes import Child, free_ports, wait_until
 
@@ -97,7 +98,7 @@ class Proxy(Child):
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples with these labels."""
         total = 0.0
-        for line in httpx.get(self.metrics_url, timeout=10, trust_env=False).text.splitlines():
+        for line in plain.get(self.metrics_url, timeout=10).text.splitlines():
             if line.startswith((name + "{", name + " ")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
                 total += float(line.rsplit(" ", 1)[1])
         return total
@@ -190,12 +191,11 @@ class Proxy(Child):
 
 def post(url: str, body: Any, **headers: str) -> httpx.Response:
     """A chat completion by POST."""
-    return httpx.post(
+    return plain.post(
         url + "/v1/chat/completions",
         content=body if isinstance(body, bytes) else json.dumps(body).encode(),
         headers={"content-type": "application/json", "authorization": f"Bearer {KEY}", **headers},
         timeout=patient(20),
-        trust_env=False,
     )
 
 

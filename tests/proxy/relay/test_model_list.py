@@ -12,7 +12,7 @@ import httpx
 import openai
 import pytest
 
-from support import replies
+from support import plain, replies
 from support.processes import free_ports
 from support.proxying import KEY, Proxy
 from support.upstream import STALL, ScriptedUpstream
@@ -51,9 +51,7 @@ def _scripts(three: Three) -> None:
 
 
 def _get(proxy: Proxy, path: str = "/v1/models", **headers: str) -> httpx.Response:
-    return httpx.get(
-        proxy.url + path, headers={"authorization": f"Bearer {KEY}", **headers}, timeout=20, trust_env=False
-    )
+    return plain.get(proxy.url + path, headers={"authorization": f"Bearer {KEY}", **headers}, timeout=20)
 
 
 def test_lists_are_merged_and_marked(three: Three) -> None:
@@ -138,7 +136,7 @@ def test_a_client_that_leaves_ends_it(three: Three) -> None:
     """Nothing is waited for that nobody waits for any more."""
     three[1].script = lambda request: [STALL]
     with pytest.raises(httpx.ReadTimeout):
-        httpx.get(f"{three[2].url}/v1/models", timeout=0.5, trust_env=False)
+        plain.get(f"{three[2].url}/v1/models", timeout=0.5)
     three[1].wait_for(lambda upstream: upstream.disconnects > 0)
     three[2].wait_idle()
 

@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 
@@ -26,6 +25,7 @@ from scorers.formats.intake import lines_of
 from scorers.score import Verdict
 from scorers.store.records import SampleQuery, ScoredSample
 from scorers.store.store import Store
+from support import plain
 from support.full_disk import full_at
 from support.processes import Sightglass, wait_until
 from support.scoring import parsed
@@ -206,7 +206,7 @@ def test_samples_from_elsewhere_are_scored_and_stand_apart(
 ) -> None:
     """Posted and imported samples are scored once each, are in no rate or cost of traffic, and the ledger adds up."""
     sightglass = start_sightglass(upstream.url)
-    client = httpx.Client(base_url=sightglass.console_url, trust_env=False, timeout=10)
+    client = plain.client(base_url=sightglass.console_url, timeout=10)
     one: dict[str, Any] = {"id": "e1", "model": "m", "prompt": "Help me.", "response": "I'm sorry, but I can't help."}
     two = {**one, "id": "e2", "response": "Of course. First open the lid."}
     assert client.post("/api/samples", json=one).json() == {"ids": ["e1"]}
