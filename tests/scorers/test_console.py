@@ -248,9 +248,8 @@ def test_health(filled: Store) -> None:
     """Healthy while the process answers; ready only while the worker says so and the store answers."""
     facts: dict[str, object] = {"ready": False, "why": "starting"}
     with serving(filled, health=lambda: facts) as url, plain.client(base_url=url) as client:
-        assert client.get("/-/healthy").json() == {"status": "ok"}
-        waiting = client.get("/-/ready")
-        assert (waiting.status_code, waiting.json()) == (503, {"ready": False, "why": "starting"})
+        healthy, waiting = client.get("/-/healthy"), client.get("/-/ready")
+        assert (healthy.json(), waiting.status_code, waiting.json()) == ({"status": "ok"}, 503, facts)
         facts["ready"] = True
         assert client.get("/-/ready").status_code == 200
 
