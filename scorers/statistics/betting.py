@@ -14,6 +14,7 @@ observation costs (measured: 10,000 observations with 30 % ties in about 0.1 s o
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 
 import msgspec
 
@@ -116,15 +117,17 @@ class ConfidenceSequence:
             self._up = [c * (won - bet * m) for c, m in zip(self._up, self._means, strict=True)]
             self._down = [c * (lost + bet * m) for c, m in zip(self._down, self._means, strict=True)]
             return
-        to_zero, to_one = bet * x, bet * (1 - x)
-        ups, downs = [], []
-        for up, down, m in zip(self._up, self._down, self._means, strict=True):
-            ups.append(up * (1 + to_zero - bet * m if bet * m <= _MOST else 1 - _MOST + _MOST * x / m))
-            rest = 1 - m
-            downs.append(
-                down * (1 + to_one - bet * rest if bet * rest <= _MOST else 1 - _MOST + _MOST * (1 - x) / rest)
-            )
-        self._up, self._down = ups, downs
+        # Means grow, so that those a bet is cut off at are the last ones for ``up`` and the first ones for ``down``.
+        means, to_zero, to_one = self._means, 1 + bet * x, 1 + bet * (1 - x)
+        cut = bisect_left(means, True, key=lambda m: bet * m > _MOST)
+        whole = bisect_left(means, True, key=lambda m: bet * (1 - m) <= _MOST)
+        cut_up, cut_down, kept = _MOST * x, _MOST * (1 - x), 1 - _MOST
+        self._up = [c * (to_zero - bet * m) for c, m in zip(self._up, means[:cut], strict=False)] + [
+            c * (kept + cut_up / m) for c, m in zip(self._up[cut:], means[cut:], strict=True)
+        ]
+        self._down = [c * (kept + cut_down / (1 - m)) for c, m in zip(self._down, means[:whole], strict=False)] + [
+            c * (to_one - bet * (1 - m)) for c, m in zip(self._down[whole:], means[whole:], strict=True)
+        ]
 
     def _look(self) -> None:
         enough = 2 / self._alpha
