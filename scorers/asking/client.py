@@ -40,8 +40,10 @@ from scorers.asking.streaming import Streamed, in_one_choice
 from scorers.judge.client import PAUSES, Pause, endpoint
 from scorers.judge.forms import READ_OF_REFUSALS, Attempts, Forms, Ladder
 from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.judge.still_there import StillThere, always
 from scorers.judge.told import told_usage
 from scorers.judge.waiting import retry_after
+from scorers.store.runs import FORGOTTEN
 
 _LARGEST_ANSWER = 8_000_000
 _FIRST_REST, _LONGEST_REST = 0.5, 30.0
@@ -91,6 +93,13 @@ class Refused(Failed):
 
 class Halted(Failed):
     """Nobody is to be asked any more: the key, the money or the model is not accepted."""
+
+
+class UserForgotten(Failed):
+    """The user was forgotten before the question was sent, or sent again."""
+
+    def __init__(self) -> None:
+        super().__init__(FORGOTTEN, "its user was forgotten")
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,15 +163,18 @@ class Client:
                 return found
         return None
 
-    async def ask(self, body: dict[str, Any]) -> Answer:
+    async def ask(self, body: dict[str, Any], still_there: StillThere = always) -> Answer:
         """The answer to ``body``, a chat request without its model. Raises ``Failed``, and ``Halted``.
 
+        ``still_there``: whether it may still be sent; asked after a wait and before each further try.
         What may have been paid for, and has a price, is not asked again: money was set aside for one call.
         """
-        tried, asked, first = 0, 0, time.monotonic()
+        tried, asked, first, sent = 0, 0, time.monotonic(), False
         attempts = Attempts(self._forms, {**body, "max_tokens": body.get("max_tokens") or self.target.max_tokens})
         while True:
-            await self._hold_back()
+            if (await self._hold_back() or sent) and not await still_there():
+                raise UserForgotten
+            sent = True
             failed = await self._once(attempts, time.monotonic())
             if isinstance(failed, Answer):
                 return msgspec.structs.replace(failed, left_out=self._forms.settings_left_out(attempts.form))
@@ -302,8 +314,9 @@ class Client:
             self._said_at = now
             self._say(f"waiting {seconds:.0f} s, as the endpoint says: {why}")
 
-    async def _hold_back(self) -> None:
-        """Wait until the endpoint, and our own limit, take another call."""
+    async def _hold_back(self) -> bool:
+        """Wait until the endpoint, and our own limit, take another call; whether there was anything to wait for."""
+        waited = False
         while True:
             now = time.monotonic()
             wait = self._not_before - now
@@ -317,7 +330,8 @@ class Client:
             if wait <= 0:
                 if rate > 0:
                     self._begun.append(now)
-                return
+                return waited
+            waited = True
             await asyncio.sleep(wait)
 
 

@@ -8,6 +8,7 @@ times what was estimated.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 import msgspec
 
 from scorers.asking.answer import Answer
-from scorers.asking.client import Client, Failed, Halted
+from scorers.asking.client import Client, Failed, Halted, UserForgotten
 from scorers.asking.run_store import Book
 from scorers.statistics.planning import money
 from scorers.store.asking import AskStore
@@ -40,8 +41,8 @@ _NOT_SENT = {RunState.OUT_OF_BUDGET: "budget", RunState.STOPPED: "stopped"}
 
 class Checked(msgspec.Struct, frozen=True):
     """What became of an answer: ``passed`` and ``score`` in [0, 1], each check in words, and USD that checking cost.
-    ``failed``: why there is no verdict. ``judged``: whether a judge that was asked said what it thinks; ``None``: none
-    was."""
+    ``failed``: why there is no verdict; ``forgotten``: the user was, before all was checked. ``judged``: whether a
+    judge that was asked said what it thinks; ``None``: none was."""
 
     passed: bool | None
     score: float | None
@@ -199,10 +200,12 @@ class Engine:
         ask = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat, reserved_micro=reserved)
         try:
             if may_be_sent:
-                answer = await self._client.ask(self._job.body(key))
+                answer = await self._client.ask(self._job.body(key), functools.partial(self._still_there, key))
                 ask = await self._answered(key, ask, answer, reserved)
             else:
                 ask = _gone(ask, 0)
+        except UserForgotten:
+            ask = _gone(ask, 0)
         except Failed as failed:
             charged = reserved if failed.maybe_paid else 0
             self._assumed.update([failed.reason] if charged else [])
@@ -250,9 +253,11 @@ class Engine:
         known = answer.cost_usd
         self._in_vain.clear()
         self._heard_at = time.monotonic()
-        if await asyncio.to_thread(self._book.is_forgotten, self._job.run, key):
+        if not await self._still_there(key):
             return _gone(ask, micro(known) if known is not None else reserved)  # nothing of it goes to a judge
         found = await self._job.check(key, answer)
+        if found.failed == FORGOTTEN:
+            return _gone(ask, micro(known + found.cost_usd) if known is not None else reserved)
         self._is_judged(found)
         self._assumed.update(["without usage"] if known is None and reserved else [])
         cost = None if known is None else known + found.cost_usd
@@ -269,6 +274,9 @@ class Engine:
             answer=msgspec.to_builtins(answer),
             checks=found.checks,
         )
+
+    async def _still_there(self, key: AskKey) -> bool:
+        return not await asyncio.to_thread(self._book.is_forgotten, self._job.run, key)
 
     def _stop(self, state: RunState, why: str) -> None:
         if self._state is RunState.DONE:

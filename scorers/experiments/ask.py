@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from scorers.asking.client import Client, Failed, Halted
+from scorers.asking.client import Client, Failed, Halted, UserForgotten
 from scorers.experiments.enrol import Arm
 from scorers.experiments.parts import Parts
 from scorers.store.experiments import ARMS, Pair
@@ -113,9 +113,11 @@ class PairAsker:
         halted = None
         try:
             if may_be_sent:
-                ask = await _answered(client, question, ask, reserved)
+                ask = await self._answered(pair.run, client, question, ask)
             else:
-                ask = msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=FORGOTTEN)
+                ask = _gone(ask)
+        except UserForgotten:
+            ask = _gone(ask)
         except Failed as failed:
             charged = reserved if failed.maybe_paid else 0
             changes = {"state": AskState.FAILED.value, "reason": failed.reason, "cost_micro": charged}
@@ -125,6 +127,21 @@ class PairAsker:
         self._told(self._account, ask)
         return halted
 
+    async def _answered(self, run: str, client: Client, question: Question, ask: Ask) -> Ask:
+        async def still_there() -> bool:
+            return not await asyncio.to_thread(self._store.is_forgotten, run, ask.key)
+
+        answer = await client.ask(question.body, still_there)
+        return msgspec.structs.replace(
+            ask,
+            state=AskState.DONE.value,
+            # An answer whose cost nobody told is charged what was reserved for it.
+            cost_micro=micro(answer.cost_usd) if answer.cost_usd is not None else ask.reserved_micro or 0,
+            cost_usd=answer.cost_usd,
+            seconds=answer.seconds,
+            answer=msgspec.to_builtins(answer),
+        )
+
     async def _give_up(self, pair: Pair, keys: list[AskKey], reason: str) -> None:
         await asyncio.to_thread(self._store.skip, pair.run, keys, reason, self._account)
 
@@ -133,17 +150,9 @@ class PairAsker:
         await self._give_up(pair, [AskKey(pair.id, arm) for arm in pending], reason)
 
 
-async def _answered(client: Client, question: Question, ask: Ask, reserved: int) -> Ask:
-    answer = await client.ask(question.body)
-    return msgspec.structs.replace(
-        ask,
-        state=AskState.DONE.value,
-        # An answer whose cost nobody told is charged what was reserved for it.
-        cost_micro=micro(answer.cost_usd) if answer.cost_usd is not None else reserved,
-        cost_usd=answer.cost_usd,
-        seconds=answer.seconds,
-        answer=msgspec.to_builtins(answer),
-    )
+def _gone(ask: Ask) -> Ask:
+    """An ask whose user was forgotten before it was sent, or sent again."""
+    return msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=FORGOTTEN)
 
 
 def pending_of(pair: Pair) -> list[str]:

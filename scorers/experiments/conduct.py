@@ -381,19 +381,16 @@ class Conductor:
 
     async def _close(self, pair: Pair, sample: Sample, arms: Mapping[str, Arm]) -> int:
         """Close a pair whose arms have ended; the micro-dollars that judging cost."""
-        found = await asyncio.to_thread(self._store.pair, pair.id)
+        found, spent = await self._closer.ended(pair, sample, arms)
         if found is None:
-            return 0
+            return spent
         if found.request is None:
             await asyncio.to_thread(self._store.forget_answers, found)
             await asyncio.to_thread(self._drop, found, FORGOTTEN)
-            return 0
-        lost = lost_of(found)
-        if lost:
+        elif lost := lost_of(found):
             await asyncio.to_thread(self._drop, found, min(lost))
-            return 0
-        closed, spent = await self._closer.closed(found, sample, arms)
-        await asyncio.to_thread(self._put, closed)
+        else:
+            await asyncio.to_thread(self._put, found)
         return spent
 
 

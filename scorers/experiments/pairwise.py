@@ -19,6 +19,7 @@ from scorers.judge.controls import ROUNDS, health
 from scorers.judge.prompt import Asked, ask
 from scorers.judge.rubrics import Rubric
 from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.judge.still_there import StillThere, always
 from scorers.reading.evidence import documents, user_text
 from scorers.score import Reason
 from scorers.store.experiments import CANDIDATE, CONTROL, Pair
@@ -82,30 +83,31 @@ class PairJudge:
         """What comparing two answers of so many tokens each usually costs, in USD, in both orders."""
         return 2 * self._client.cost_of(_like(sample, tokens), _USUAL_ANSWER)
 
-    async def compare(self, sample: Sample, pair: Pair) -> tuple[float | None, float]:
+    async def compare(self, sample: Sample, pair: Pair, still_there: StillThere = always) -> tuple[float | None, float]:
         """1 when the candidate is better in both orders, -1 when it is worse in both, else 0; and the USD that it
-        cost. ``None`` when the judge did not say. Raises ``StoreError``."""
+        cost. ``None`` when the judge did not say, or was not asked in both because the text is no longer
+        ``still_there``. Raises ``StoreError``."""
         texts = {arm: stripped(str(answer.get("text") or "")) for arm, answer in pair.answers.items()}
         if texts[CONTROL] == texts[CANDIDATE]:
             return 0.0, 0.0
         cost, leans = 0.0, []
         for first, second in ((CANDIDATE, CONTROL), (CONTROL, CANDIDATE)):
             asked = _asked(sample, texts[first], texts[second])
-            said, usd = await self._once(asked)
+            said, usd = await self._once(asked, still_there)
             cost += usd
             if said is None:
                 return None, cost
             leans.append((said > _HALF) - (said < _HALF) if first == CANDIDATE else (said < _HALF) - (said > _HALF))
         return float(leans[0]) if leans[0] == leans[1] else 0.0, cost
 
-    async def _once(self, asked: Asked) -> tuple[float | None, float]:
+    async def _once(self, asked: Asked, still_there: StillThere) -> tuple[float | None, float]:
         most = self._client.at_most(asked.messages)
         day = await self._budget.reserve(self._account, most)
         if day is None:
             return None, 0.0
         cost = most
         try:
-            reply = await self._client.ask(asked.messages, _SCHEMA)
+            reply = await self._client.ask(asked.messages, _SCHEMA, still_there)
             cost = reply.cost if reply.cost is not None else most
             return read(reply.content, asked, _RUBRIC).facts["first"], cost
         except JudgeFailed as failed:

@@ -8,6 +8,7 @@ May import: ``reading``, ``store``, ``score``, and the proxy's transport and pri
 ``rubrics`` ``prompt``  what is asked, and the messages
 ``client`` ``answer``   the endpoint, and strict parsing of its answer
 ``forms``     what to send where an endpoint refuses a request as it is; also for ``scorers.asking``
+``still_there``    whether a question may still be sent, or its user was forgotten meanwhile
 ``waiting``   how long a refusal asks to wait
 ``controls``  items with known answers: they separate a change of the judge from a change of the application
 ``cost_plan``      an estimate of what a judge would cost

@@ -38,6 +38,7 @@ from proxy.wire.facts import load_whole
 from proxy.wire.finish_reasons import finish_of
 from scorers.judge.forms import READ_OF_REFUSALS, Attempts, Forms, Ladder
 from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.judge.still_there import StillThere, always
 from scorers.judge.told import told_usage
 from scorers.judge.waiting import retry_after
 from scorers.score import Reason
@@ -80,6 +81,13 @@ class JudgeFailed(Exception):
 
 class JudgePaused(JudgeFailed):
     """The judge is paused."""
+
+
+class UserForgotten(JudgeFailed):
+    """The user was forgotten before the question was sent, or sent again: there is no text to judge any more."""
+
+    def __init__(self) -> None:
+        super().__init__(Reason.NO_TEXT, "its user was forgotten")
 
 
 class _Refused(JudgeFailed):
@@ -155,14 +163,18 @@ class JudgeClient:
         if self._http is not None:
             await self._http.aclose()
 
-    async def ask(self, messages: list[dict[str, str]], schema: dict[str, object]) -> Reply:
-        """The judge's answer. Raises ``JudgeFailed``."""
+    async def ask(
+        self, messages: list[dict[str, str]], schema: dict[str, object], still_there: StillThere = always
+    ) -> Reply:
+        """The judge's answer. ``still_there`` is asked before each try. Raises ``JudgeFailed``."""
         self._check_pause()
         deadline = time.monotonic() + self._settings.timeout
         self._retries = min(_RETRIES, self._retries + _EARNED)
         tried, attempts = 1, Attempts(self._forms, _body(self._settings, messages, schema))
         while True:
             await self._hold_back(deadline)
+            if not await still_there():
+                raise UserForgotten
             failed = await self._once(attempts, deadline)
             if isinstance(failed, Reply):
                 return failed

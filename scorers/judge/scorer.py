@@ -25,6 +25,7 @@ from scorers.judge.judge_metrics import JudgeMeter
 from scorers.judge.prompt import PROMPT_VERSION, Asked, bare, compose
 from scorers.judge.rubrics import RUBRICS, Found, Rubric, schema
 from scorers.judge.selection import RECHECKED, coin, most, probability
+from scorers.judge.still_there import StillThere, always
 from scorers.reading.answer import answer
 from scorers.reading.evidence import given, told_in, unscorable, user_text, without
 from scorers.score import JUDGE, LeftOut, Reason, Score, Verdict
@@ -136,7 +137,7 @@ class JudgeScorer:
         asked = compose(sample, choice, rubric, secrets.token_hex(8))
         if isinstance(asked, Reason):
             return Judgement(dict.fromkeys(rubric.outputs(dict.fromkeys(rubric.facts, 1.0)), asked), "")
-        reading = await self.reading(asked, rubric, sample.exchange.app)
+        reading = await self._asked(asked, rubric, sample)
         found = rubric.outputs(reading.facts)
         doubt = f"shown in part ({', '.join(asked.cut)})" if asked.cut else ""
         if asked.steered:
@@ -146,7 +147,19 @@ class JudgeScorer:
             note = f"refusal due: {reading.facts['should_refuse']:.2f}; {note}".rstrip("; ")
         return Judgement(found, note, await self._recheck(sample, choice, rubric, reading) or doubt)
 
-    async def reading(self, asked: Asked, rubric: Rubric, app: str) -> Reading:
+    async def _asked(self, asked: Asked, rubric: Rubric, sample: Sample) -> Reading:
+        """One paid call about a sample, unless its user was forgotten meanwhile. Raises ``JudgeFailed``."""
+        exchange = sample.exchange
+
+        async def still_there() -> bool:
+            if exchange.user_hash is None:
+                return True
+            who = (exchange.user_hash, exchange.started_at)
+            return not await asyncio.to_thread(self._store.is_forgotten, *who)
+
+        return await self.reading(asked, rubric, exchange.app, still_there)
+
+    async def reading(self, asked: Asked, rubric: Rubric, app: str, still_there: StillThere = always) -> Reading:
         """One paid call. Raises ``JudgeFailed``, with the reason ``budget`` when there is no money for it."""
         reserved = self._client.at_most(asked.messages)
         day = await self._judge_budget.reserve(app, reserved)
@@ -156,7 +169,7 @@ class JudgeScorer:
         # is charged: rather too much than too little.
         cost = reserved
         try:
-            reply = await self._client.ask(asked.messages, schema(rubric))
+            reply = await self._client.ask(asked.messages, schema(rubric), still_there)
             cost = reserved if reply.cost is None else reply.cost
             self._meter.spent(rubric.scorer, reply.tokens, cost)
         except JudgeFailed as failed:
@@ -192,12 +205,12 @@ class JudgeScorer:
 
     async def _swapped(self, sample: Sample, choice: Choice, rubric: Rubric) -> Reading | None:
         asked = compose(sample, choice, rubric, secrets.token_hex(8), swapped=True)
-        return None if isinstance(asked, Reason) else await self.reading(asked, rubric, sample.exchange.app)
+        return None if isinstance(asked, Reason) else await self._asked(asked, rubric, sample)
 
     async def _counterfactual(self, sample: Sample, choice: Choice, rubric: Rubric) -> Reading | None:
         """Ask about the same answer with an unrelated document (arXiv 2507.23453)."""
         asked = compose(_with_wrong_document(sample), choice, rubric, secrets.token_hex(8))
-        return None if isinstance(asked, Reason) else await self.reading(asked, rubric, sample.exchange.app)
+        return None if isinstance(asked, Reason) else await self._asked(asked, rubric, sample)
 
     @staticmethod
     def _passed(rubric: Rubric, reading: Reading) -> bool:

@@ -87,7 +87,7 @@ class Conductor:
             targets.append(target)
             self._clients.append(Client(whom, prices, self._tell))
         samples = {target.sample_id: self.found.samples[target.sample_id] for target in targets}
-        self.found = Found(targets, samples, dict(reasons))
+        self.found = Found(targets, samples, dict(reasons), self.found.users)
         self._grounds = {identity: ground(sample) for identity, sample in samples.items()}
 
     def _tell(self, line: str) -> None:
@@ -140,8 +140,9 @@ class Conductor:
                 "left_out": self.found.left_out,
             },
         )
-        keys = [key for number in range(len(self.found.targets)) for key in self.keys(number)]
-        self.book.create(run, [(key, None) for key in keys])
+        # What a probe is built on was said by somebody: who is forgotten meanwhile is asked about no more.
+        whose = [self.found.users.get(target.sample_id) for target in self.found.targets]
+        self.book.create(run, [(key, user) for number, user in enumerate(whose) for key in self.keys(number)])
         return run
 
     async def perform(self, estimate: float) -> RunState:

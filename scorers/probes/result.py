@@ -36,7 +36,7 @@ def document(run: Run, asks: Iterable[Ask], labels: Mapping[str, JudgeLabels] | 
         "targets": [
             _target(target, by_target[number], batteries, labels or {}) for number, target in enumerate(targets)
         ],
-        "cost_usd": charged_usd(sent),
+        "cost_usd": charged_usd(found),
         "skipped": dict(skipped),
         "app": run.app,
         "run": run.id,

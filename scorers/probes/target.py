@@ -36,17 +36,19 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The targets, the samples behind them by id, and what was left out, by reason."""
+    """The targets, the samples behind them by id, what was left out, by reason, and the samples' users by id."""
 
     targets: list[Target]
     samples: dict[str, Sample]
     left_out: dict[str, int]
+    users: dict[str, str] = {}
 
 
 def targets(rows: Sequence[PoolRow], settings: Settings) -> Found:
     """The targets in ``rows`` (oldest first), the commonest first."""
     left_out: Counter[str] = Counter()
     newest: dict[tuple[str, str, str | None, str | None], Sample] = {}
+    users = {row.sample.id: row.user_hash for row in rows if row.user_hash is not None}
     seen: Counter[tuple[str, str, str | None, str | None]] = Counter()
     for row in rows:
         sample, exchange = row.sample, row.sample.exchange
@@ -76,7 +78,9 @@ def targets(rows: Sequence[PoolRow], settings: Settings) -> Found:
         )
         for key in kept
     ]
-    return Found(found, {newest[key].id: newest[key] for key in kept}, dict(left_out))
+    samples = {newest[key].id: newest[key] for key in kept}
+    own = {identity: users[identity] for identity in samples if identity in users}
+    return Found(found, samples, dict(left_out), own)
 
 
 class Ground(msgspec.Struct, frozen=True):

@@ -46,7 +46,7 @@ def document(run: Run, asks: Iterable[Ask]) -> dict[str, Any]:
         "wording": component(wording(shares.values())),
         "control": _control(prompts, answers),
         "by_rewrite": _by_rewrite(run, prompts, shares),
-        "cost_usd": charged_usd(sent),
+        "cost_usd": charged_usd(found),
         "run": run.id,
         "upstream": run.plan["upstream"],
         "repeats": run.plan["repeats"],

@@ -192,6 +192,12 @@ class ExperimentStore:
             rows = connection.execute(select(pairs).where(pairs.c.id == clean(identity))).all()
             return _with_answers(connection, rows[0].run, rows)[0] if rows else None
 
+    def has_text(self, identity: str) -> bool:
+        """Whether the text of a pair is still kept: its user was not forgotten."""
+        wanted = select(pairs.c.id).where(pairs.c.id == clean(identity), pairs.c.request.is_not(None))
+        with self._database.read() as connection:
+            return connection.execute(wanted).first() is not None
+
     def close(self, pair: Pair) -> None:
         """Store how a pair ended. A second ending changes nothing."""
         c = pairs.c

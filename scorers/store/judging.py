@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, select
 from proxy.sample import IMPORTED
 from scorers.score import JUDGE
 from scorers.store.engine import Database
+from scorers.store.labels_and_erasure import forgotten_among
 from scorers.store.pressure import asked_today
 from scorers.store.sql import insert
 from scorers.store.tables import clean, judge_controls, judge_spending, samples, scores
@@ -98,6 +99,11 @@ class JudgeStore:
         wanted = wanted.where(c.sample_id == clean(sample_id), c.newest, ~c.version.startswith(JUDGE))
         with self._database.read() as connection:
             return {(row.scorer, row.output, row.choice): row.value for row in connection.execute(wanted)}
+
+    def is_forgotten(self, user_hash: str, began: float) -> bool:
+        """Whether what this user began at that moment (Unix s) is to be kept without its text, and judged no more."""
+        with self._database.read() as connection:
+            return forgotten_among(connection, [user_hash], self._clock())(user_hash, began)
 
     def save_controls(self, items: Sequence[Control]) -> None:
         """Store a round of control items. The first result in a round is final."""

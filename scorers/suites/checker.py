@@ -11,7 +11,9 @@ from scorers.asking.answer import Answer
 from scorers.asking.engine import Checked
 from scorers.cases.assertions import Assertion
 from scorers.cases.case import Case
+from scorers.judge.still_there import StillThere, always
 from scorers.score import Scorer
+from scorers.store.runs import FORGOTTEN
 from scorers.suites.check import Check, decided, expected, scored
 from scorers.suites.rubric import RubricJudge
 
@@ -23,13 +25,16 @@ class Checker:
         self._scorers = scorers
         self._judge = judge
 
-    async def __call__(self, case: Case, answer: Answer) -> Checked:
-        """What becomes of the case. A part that could not be decided makes it an error (``failed``)."""
+    async def __call__(self, case: Case, answer: Answer, still_there: StillThere = always) -> Checked:
+        """What becomes of the case. A part that could not be decided makes it an error (``failed``). ``still_there``:
+        whether a judge may still be asked; where not, all of it is ``forgotten``."""
         if not case.assertions:
             checks = [expected(case, answer)]
         else:
-            checks = [await self._one(item, case, answer) for item in case.assertions]
+            checks = [await self._one(item, case, answer, still_there) for item in case.assertions]
         cost = sum(check.cost_usd for check in checks)
+        if any(check.error == FORGOTTEN for check in checks):
+            return Checked(None, None, [], cost, failed=FORGOTTEN)
         shown = [msgspec.to_builtins(check) for check in checks]
         broken = next((check.error for check in checks if check.error), None)
         said = [not check.error for check in checks if check.kind == "rubric"]
@@ -41,12 +46,12 @@ class Checker:
         share = sum(check.passed for check in checks) / len(checks)
         return Checked(passed, share if case.partial else float(passed), shown, cost, judged=judged)
 
-    async def _one(self, item: Assertion, case: Case, answer: Answer) -> Check:
+    async def _one(self, item: Assertion, case: Case, answer: Answer, still_there: StillThere) -> Check:
         if item.kind == "score":
             return await scored(item, case, answer, self._scorers)
         if item.kind == "rubric":
             if self._judge is None:
                 return Check("rubric", False, "no judge is configured (judge in the configuration)", error="no_judge")
-            return await self._judge.judged(case, answer, item.value)
+            return await self._judge.judged(case, answer, item.value, still_there)
         # A long text against a hard pattern or schema must not hold up the other answers.
         return await asyncio.to_thread(decided, item, case, answer)

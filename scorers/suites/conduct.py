@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import secrets
 import time
 from collections import Counter
@@ -159,7 +161,7 @@ class Conductor:
             run=run,
             cases=by_case(waiting),
             body=self.body,
-            check=self._check,
+            check=functools.partial(self._check, run),
             extra_micro=self._extra,
             concurrency=self.settings.concurrency,
             account=self.suite.app or "",
@@ -194,8 +196,11 @@ class Conductor:
             found["max_tokens"] = settings.max_tokens or usual
         return found
 
-    async def _check(self, key: AskKey, answer: Answer) -> Checked:
-        return await self.checker(self._cases[key.case_id], answer)
+    async def _check(self, run: str, key: AskKey, answer: Answer) -> Checked:
+        async def still_there() -> bool:
+            return not await asyncio.to_thread(self.book.is_forgotten, run, key)
+
+        return await self.checker(self._cases[key.case_id], answer, still_there)
 
     def _extra(self, key: AskKey) -> int:
         case = self._cases[key.case_id]

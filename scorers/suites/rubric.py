@@ -11,11 +11,12 @@ from scorers.asking.answer import Answer
 from scorers.cases.case import Case
 from scorers.judge.answer import Unreadable, read
 from scorers.judge.budget import JudgeBudget
-from scorers.judge.client import JudgeClient, JudgeFailed
+from scorers.judge.client import JudgeClient, JudgeFailed, UserForgotten
 from scorers.judge.prompt import Asked, ask
 from scorers.judge.rubrics import Rubric
+from scorers.judge.still_there import StillThere, always
 from scorers.score import Reason
-from scorers.store.runs import micro
+from scorers.store.runs import FORGOTTEN, micro
 from scorers.suites.check import Check, text_of
 
 _YES = 0.5
@@ -63,8 +64,9 @@ class RubricJudge:
         }
         return ask(parts, _rubric(criterion), secrets.token_hex(8))
 
-    async def judged(self, case: Case, answer: Answer, criterion: str) -> Check:
-        """Whether the answer meets the criterion; a judge that does not answer is an ``error``, never a verdict."""
+    async def judged(self, case: Case, answer: Answer, criterion: str, still_there: StillThere = always) -> Check:
+        """Whether the answer meets the criterion; a judge that does not answer is an ``error``, never a verdict.
+        ``forgotten`` is one, too: the user was, and the question was not sent."""
         asked = self._asked(case, text_of(answer), criterion)
         most = self._client.at_most(asked.messages)
         day = "" if self._judge_budget is None else await self._judge_budget.reserve(self._account, most)
@@ -72,9 +74,12 @@ class RubricJudge:
             return Check("rubric", False, "the judge's budget of the day is spent", error=Reason.BUDGET.value)
         cost = most
         try:
-            reply = await self._client.ask(asked.messages, _SCHEMA)
+            reply = await self._client.ask(asked.messages, _SCHEMA, still_there)
             cost = reply.cost if reply.cost is not None else most
             found = read(reply.content, asked, _rubric(criterion))
+        except UserForgotten as gone:
+            cost = 0.0
+            return Check("rubric", False, str(gone), error=FORGOTTEN)
         except JudgeFailed as failed:
             cost = most if failed.maybe_paid else 0.0
             why = f"the judge gave no answer ({failed})"

@@ -94,7 +94,7 @@ def results_of(run: Run, asks: Iterable[Ask]) -> Results:
         cases=[item for item, case in zip(found, planned, strict=True) if not _skipped(by_case[case.id])],
         asks=len(asked),
         failed=sum(ask.state == AskState.FAILED.value for ask in asked),
-        cost_usd=None if unknown and not known else charged_usd(asked),
+        cost_usd=None if unknown and not known else charged_usd(everything),
         states=dict(Counter(ask.state for ask in everything)),
         skipped=sum(_skipped(by_case[case.id]) for case in planned),
         cut=sum(bool((ask.answer or {}).get("cut")) for ask in asked),

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
 
+from proxy.config.offpath import Price
+from proxy.observe.pricing import Prices
 from scorers.asking import engine as engine_module
 from scorers.asking.answer import Answer
-from scorers.asking.client import Client, Failed
+from scorers.asking.client import Client, Failed, Target
 from scorers.asking.engine import Checked, Engine, Job
+from scorers.judge.still_there import StillThere, always
 from scorers.store.runs import AskKey, Reserved, Run, RunState
 from scorers.store.store import Store
+from support import replies
+from support.upstream import Recorded, ScriptedUpstream, Step
 
 RUN = Run(id="r1", purpose="suite", subject="bakery", version="v", model="m", budget_micro=10_000)
 ANN, BO = AskKey("ann"), AskKey("bo")
+COST = Price(input=1.0, output=2.0)
 
 
 class Provider(Client):
@@ -30,7 +38,7 @@ class Provider(Client):
     def at_most(self, body: dict[str, Any]) -> float | None:
         return 0.000_100
 
-    async def ask(self, body: dict[str, Any]) -> Answer:
+    async def ask(self, body: dict[str, Any], still_there: StillThere = always) -> Answer:
         self.asked.append(body["case"])
         if len(self.asked) == 1:
             self._store.forget_user("jane")
@@ -72,7 +80,7 @@ class Away(Client):
     def at_most(self, body: dict[str, Any]) -> float | None:
         return 0.0
 
-    async def ask(self, body: dict[str, Any]) -> Answer:
+    async def ask(self, body: dict[str, Any], still_there: StillThere = always) -> Answer:
         failed = self._script[min(self.asked, len(self._script) - 1)]
         self.asked += 1
         if failed is not None:
@@ -129,7 +137,7 @@ class Dear(Client):
     def at_most(self, body: dict[str, Any]) -> float | None:
         return 0.001
 
-    async def ask(self, body: dict[str, Any]) -> Answer:
+    async def ask(self, body: dict[str, Any], still_there: StillThere = always) -> Answer:
         self._now += 1
         self.most = max(self.most, self._now)
         await asyncio.sleep(0.05)
@@ -212,3 +220,49 @@ async def test_a_budget_that_is_too_small_is_told_what_it_needs(sqlite_store: St
     assert await engine.perform() is RunState.OUT_OF_BUDGET
     said = "the run's budget does not hold the next case, which is asked 5 times and may cost 0.005 USD"
     assert engine.why == said
+
+
+@pytest.mark.parametrize(("status", "headers"), [(429, {"retry-after-ms": "60"}), (500, {}), (400, {})])
+async def test_a_question_is_not_sent_again_once_its_user_is_forgotten(
+    sqlite_store: Store, status: int, headers: dict[str, str]
+) -> None:
+    """Whatever is tried again, after a wait, after an error or in another form, is not about somebody who is gone; what
+    waits behind the same refusal is not either. The others are asked again."""
+    seen: list[str] = []
+
+    def script(request: Recorded) -> Iterable[Step]:
+        seen.append(request.json()["messages"][0]["content"])
+        if seen == ["ann"]:
+            sqlite_store.forget_user("jane")
+        return replies.error(status, headers) if len(seen) <= 2 else replies.chat_json("Rye.")
+
+    async def check(key: AskKey, answer: Answer) -> Checked:
+        return Checked(True, 1.0)
+
+    def body(key: AskKey) -> dict[str, Any]:
+        return {"messages": [{"role": "user", "content": key.case_id}], "seed": 3, "store": False}
+
+    sqlite_store.asking.create(RUN, [(ANN, "jane"), (BO, None)])
+    with ScriptedUpstream(script) as server:
+        client = Client(Target(base_url=server.url, model="m", tries=5), Prices([{"m": COST}], date.min))
+        job = Job(run="r1", cases=[[ANN], [BO]], body=body, check=check, concurrency=1)
+        assert await Engine(sqlite_store.asking, client, job).perform() is RunState.DONE
+        await client.close()
+    assert seen[:2] == ["ann", "bo"]
+    assert seen.count("ann") == 1
+    ended = {ask.case_id: (ask.state, ask.reason, ask.answer is None) for ask in sqlite_store.asking.asks("r1")}
+    assert ended == {"ann": ("skipped", "forgotten", True), "bo": ("done", None, False)}
+
+
+async def test_what_a_check_did_not_ask_of_a_forgotten_user(sqlite_store: Store) -> None:
+    """A check that found its user gone has no verdict: the ask is skipped, and what it cost stays charged."""
+    sqlite_store.asking.create(RUN, [(ANN, "jane")])
+
+    async def check(key: AskKey, answer: Answer) -> Checked:
+        sqlite_store.forget_user("jane")
+        return Checked(None, None, [{"why": "quoted"}], 0.000_020, failed="forgotten")
+
+    job = Job(run="r1", cases=[[ANN]], body=lambda key: {}, check=check)
+    assert await Engine(sqlite_store.asking, Dear(), job).perform() is RunState.DONE
+    (ask,) = sqlite_store.asking.asks("r1")
+    assert (ask.state, ask.reason, ask.cost_micro, ask.answer, ask.checks) == ("skipped", "forgotten", 50, None, [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +14,7 @@ from scorers.cases.case import decode
 from scorers.cases.suite import Suite
 from scorers.store.store import Store
 from support import replies
+from support.judging import Question, saying
 from support.suites import STEADY, WORSE, heat, oven, passed, question, run, sightglass, suite
 from support.upstream import Recorded, ScriptedUpstream, Step
 
@@ -108,6 +111,33 @@ def test_a_user_who_is_forgotten_while_a_run_is_under_way(provider: ScriptedUpst
     assert (found["cases"], found["skipped"], found["errors"]) == (10, 2, 0)
     kept = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
     assert question(3).encode() not in kept
+
+
+def test_a_user_who_is_forgotten_while_their_answer_is_judged(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """A case has several rubrics: the judge gets no more of them once the user is gone, and the case has no verdict.
+    What judging cost is in the run's cost."""
+    two = [{"rubric": "names a heat"}, {"rubric": "is polite"}]
+    cases = tuple(decode(json.dumps({"id": f"l{n}", "input": question(n), "assert": two}).encode()) for n in range(3))
+    judged: list[str] = []
+    with closing(Store.open("sqlite", tmp_path / "data")) as store:
+        store.suites.save(Suite(name="oven", cases=cases), {"l1": "hash-of-ann"})
+
+        def script(request: Recorded) -> Iterable[Step]:
+            asked = Question(request)
+            judged.append(asked.parts["REQUEST"])
+            if question(1) in judged:
+                store.forget_user("hash-of-ann")
+            return saying(asked, {"met": 0.9})
+
+        with ScriptedUpstream(script) as judge:
+            own = {"base_url": judge.url, "model": "judge-model", "price": {"input": 1.0, "output": 4.0}}
+            document = {"upstreams": [{"name": "u", "base_url": provider.url}], "judge": own, "data_dir": "data"}
+            (tmp_path / "sightglass.yaml").write_text(json.dumps(document))
+            words = [*run(provider, "oven"), "--price", "0,0", "--concurrency", "1", "--config", "sightglass.yaml"]
+            found = passed(sightglass(tmp_path, *words))
+    assert Counter(judged) == {question(0): 2, question(1): 1, question(2): 2}
+    assert (found["cases"], found["skipped"], found["errors"], found["pass_rate"]) == (2, 1, 0, 1.0)
+    assert found["cost_usd"] == pytest.approx(5 * (1000 * 1.0 + 100 * 4.0) / 1e6)
 
 
 def test_a_suite_of_forgotten_users_is_not_run(provider: ScriptedUpstream, tmp_path: Path) -> None:

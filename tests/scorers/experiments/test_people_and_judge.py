@@ -18,7 +18,7 @@ from support.arms import Arm
 from support.conducting import Stage, staged
 from support.scoring import until
 from support.upstream import STALL, Recorded, ScriptedUpstream, Step
-from tests.scorers.experiments.test_conduct import walks
+from tests.scorers.experiments.test_conduct import _run, walks
 
 _USAGE = {"prompt_tokens": 50, "completion_tokens": 10}
 
@@ -192,3 +192,52 @@ async def test_what_was_held_for_the_judge_is_settled_after_a_kill(tmp_path: Pat
             assert after.spent_micro == 180 + held
             assert stage.store.experiments.counts(run.id)["skipped", "interrupted"] == 1
             assert asking.ledger(run.id) == {"planned": 6, "done": 2, "skipped": 0, "failed": 0, "pending": 4}
+
+
+@pytest.mark.parametrize("at", [1, 2])
+async def test_a_user_who_is_forgotten_while_the_judge_compares(tmp_path: Path, at: int) -> None:
+    """Between the two orders, or while an order is tried again, nothing more of theirs is sent. Their pair does not
+    count and nothing of it is kept; what judging cost stays charged, and other users' pairs are judged."""
+    judge, store = PairwiseJudge(lambda first, second: float("basalt" in first)), []
+
+    def script(request: Recorded) -> Iterable[Step]:
+        judged = judge.script(request)
+        if "house number 1 " in judge.prompts[-1] and store:
+            store.pop().forget_user("user-1")
+            return judged if at == 1 else replies.error(503)
+        return judged
+
+    with ScriptedUpstream(script) as server:
+        own = {"base_url": server.url, "model": "j", "price": {"input": 1, "output": 1}, "apps": ["guide"]}
+        arms = (Arm("granite"), Arm("basalt"))
+        async with staged(tmp_path, arms, walks(3), {"primary": "judge", "budget_usd": 40}, judge=own) as stage:
+            store.append(stage.store)
+            found = await stage.until(lambda status: status["pairs"] + sum(status["skipped"].values()) == 3)
+            theirs = [said for said in judge.prompts if "house number 1 " in said]
+            assert (len(theirs), found["pairs"], found["skipped"]) == (1, 2, {"forgotten": 1})
+            (gone,) = stage.store.experiments.pairs(_run(stage), ["skipped"])
+            assert (gone.request, gone.answers, gone.outcomes, gone.extra) == (None, {}, {}, {}), gone
+            usd = (180 * 3 + 60 * (4 + (at == 1))) / 1e6
+            assert found["cost_usd"] == pytest.approx(usd)
+
+
+class Busy(Arm):
+    """An arm that cannot answer at the moment. ``then`` is called when it is asked for the first time."""
+
+    then: Any = None
+
+    def script(self, request: Recorded) -> Iterable[Step]:
+        self.requests.append(request)
+        if len(self.requests) == 1:
+            self.then()
+        return replies.error(503, {"retry-after": "0.05"})
+
+
+async def test_a_user_who_is_forgotten_while_an_arm_is_tried_again(tmp_path: Path) -> None:
+    """An arm that is busy is asked again: not about somebody who is gone."""
+    rival = Busy("basalt")
+    async with staged(tmp_path, (Arm("granite"), rival), walks(1)) as stage:
+        stage.clients._tries = 3
+        rival.then = lambda: stage.store.forget_user("user-0")
+        found = await stage.until(lambda status: sum(status["skipped"].values()) == 1)
+        assert (found["skipped"], len(rival.requests)) == ({"forgotten": 1}, 1)

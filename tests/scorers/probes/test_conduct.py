@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 import pytest
 
 from proxy.config.settings import Settings
@@ -189,3 +192,35 @@ async def test_three_times_the_estimate_is_of_all_targets(sqlite_store: Store) -
     a_call = 120 * 10 * 20 / 1e6
     at_once = made.asked.concurrency  # the call that goes above it, and those under way beside it
     assert 3 * usd < kept.spent_micro / 1e6 <= 3 * usd + at_once * a_call + 1e-9
+
+
+async def test_a_user_who_is_forgotten_while_it_probes(sqlite_store: Store) -> None:
+    """A target is a copy of what the newest request of it says, documents included: when its user is forgotten, what
+    was not sent yet is not sent, and no answer is kept. Other targets are probed to the end."""
+    theirs = msgspec.structs.replace(sample(2, "m-ann"), contexts=("The berth of Ann is number 77.",))
+    theirs = msgspec.structs.replace(theirs, exchange=msgspec.structs.replace(theirs.exchange, user_hash="ann"))
+
+    def script(request: Recorded) -> Iterable[Step]:
+        if len(dock.requests) == 3:
+            sqlite_store.forget_user("ann")
+        return replies.chat_json(ADMITS)
+
+    with ScriptedUpstream(script) as dock:
+        made = conductor(sqlite_store, settings(dock.url), [sample(1, "m-bo"), sample(2, "m-bo"), theirs], "unknown")
+        made.asked = dataclasses.replace(made.asked, concurrency=1)
+        assert [target.model for target in made.found.targets] == ["m-bo", "m-ann"]
+        made.found = msgspec.structs.replace(made.found, targets=made.found.targets[::-1])
+        made._clients.reverse()
+        made.begin()
+        assert await made.perform(made.usd()) is RunState.DONE
+        await made.close()
+        models = [request.json()["model"] for request in dock.requests]
+    each = len(made.keys(0))
+    assert models == ["m-ann"] * 3 + ["m-bo"] * each
+    asks = sqlite_store.asking.asks(made.run)
+    ended = Counter((ask.case_id[0], ask.state, ask.reason, ask.answer is None) for ask in asks)
+    assert ended == {
+        ("0", "done", None, True): 2,
+        ("0", "skipped", "forgotten", True): each - 2,
+        ("1", "done", None, False): each,
+    }
