@@ -31,8 +31,11 @@ _TOO_MUCH = 3.0
 _SMALL = 10_000
 #: So many calls in a row without an answer, and the endpoint is asked no more; fewer, where that takes so long (s).
 _IN_VAIN, _FEW_IN_VAIN, _SILENT = 20, 3, 600.0
-#: So many answers in a row of which a judge says nothing, and no more of them are paid for.
-_UNJUDGED = 10
+#: So many answers in a row of which a judge says nothing, or that say nothing themselves (``cut``), and no more of
+#: them are paid for.
+_UNJUDGED, _WORDLESS = 10, 10
+#: Why an answer that the limit on tokens ended before it said anything counts in no figure (``Checked.failed``).
+CUT = "cut"
 #: Failures of single requests: the endpoint is there, and says so at once.
 _OF_ONE = frozenset({"refused", "too_large"})
 #: Why an ask was not sent: the run's budget or the day's ended, or the endpoint accepted nobody.
@@ -127,6 +130,8 @@ class Engine:
         self._heard_at = time.monotonic()
         #: Answers of which the judge said nothing since it last said something, by why.
         self._unjudged: Counter[str] = Counter()
+        #: Answers that said something, and those that the limit on tokens ended in their reasoning since the last one.
+        self._said = self._wordless = 0
         #: Why the run stopped before its end, in words; and whether its cost is the reason.
         self.why = ""
         self.too_dear = False
@@ -249,6 +254,15 @@ class Engine:
             why = next((f": {check['why']}" for check in found.checks if check.get("error") and check.get("why")), "")
             self._stop(RunState.STOPPED, f"no verdict on {self._unjudged.total()} answers in a row ({told}){why}")
 
+    def _is_said(self, found: Checked) -> None:
+        """Count answers that were paid for, and that ended before they said anything; stop after some, and where others
+        said something, after as many as those: one hard battery of probes ends no run."""
+        self._wordless = self._wordless + 1 if found.failed == CUT else 0
+        self._said += found.failed != CUT
+        if self._wordless >= max(_WORDLESS, self._said):
+            why = "the limit on tokens ended each of them in its reasoning"
+            self._stop(RunState.STOPPED, f"{self._wordless} answers in a row said nothing: {why}")
+
     async def _answered(self, key: AskKey, ask: Ask, answer: Answer, reserved: int) -> Ask:
         known = answer.cost_usd
         self._in_vain.clear()
@@ -259,6 +273,7 @@ class Engine:
         if found.failed == FORGOTTEN:
             return _gone(ask, micro(known + found.cost_usd) if known is not None else reserved)
         self._is_judged(found)
+        self._is_said(found)
         self._assumed.update(["without usage"] if known is None and reserved else [])
         cost = None if known is None else known + found.cost_usd
         return msgspec.structs.replace(

@@ -131,6 +131,10 @@ async def _perform(
             f"{arguments.app}: {len(chosen.prompts)} prompts, {conductor.calls()} calls to {first.model} at "
             f"{first.upstream}, about {usd or 0.0:.4f} USD"
         )
+        if asked.max_usd is not None and usd is not None and usd > asked.max_usd:
+            raise WrongUsage(
+                f"--max-usd: the run needs about {usd:.4f} USD, and {asked.max_usd:g} is allowed; no call was made"
+            )
         run, book = conductor.run, store.asking
         with owned(book, run), kept_anyway(book, run, lambda: _break_off(store, run, asked.app), _say):
             conductor.begin()  # it is owned before it is there: killed meanwhile, it is seen as left

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from scorers.asking.answer import Answer, called, written
+from scorers.asking.engine import CUT
 from scorers.formats import recorded
 from scorers.probes.battery import Battery, Success
 from scorers.reading.text import answer_text
@@ -36,7 +37,7 @@ def nothing_said(battery: Battery, answer: Answer) -> str | None:
     if answer.tool_calls:
         return "tool_call" if battery.success is Success.ADMITS else None
     if answer.cut:
-        return "cut"
+        return CUT
     return "no_answer" if battery.judged else None
 
 

@@ -14,7 +14,7 @@ import orjson
 from proxy.exchange import Usage
 from scorers.asking.answer import Answer
 from scorers.asking.client import Client
-from scorers.asking.engine import Checked, Engine, Job, skip_all, skip_unsent
+from scorers.asking.engine import CUT, Checked, Engine, Job, skip_all, skip_unsent
 from scorers.asking.manners import ProductionFirst, until_free
 from scorers.asking.run_store import Book
 from scorers.judge.selection import CHARACTERS_A_TOKEN
@@ -147,6 +147,6 @@ class Conductor:
 
     async def _check(self, key: AskKey, answer: Answer) -> Checked:
         if answer.cut and not text_of(answer) and not answer.tool_calls:  # ended in its reasoning: nothing to compare
-            return Checked(None, None, [], failed="cut")
+            return Checked(None, None, [], failed=CUT)
         said = await verdicts(self.chosen.samples[key.case_id], answer, self.scorers)
         return Checked(None, None, [{"verdicts": said}])

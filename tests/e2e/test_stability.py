@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from support import plain
+from support import plain, replies
 from support.bridges import DEAF, EFFECT, NOISY, POLITE, SWAYED, WRONG, Bridges, traffic
 from support.browser import Browser
 from support.processes import ROOT, Sightglass, wait_until
@@ -111,10 +111,17 @@ def test_nobody_is_asked_without_consent(
     assert len(provider.requests) == asked
 
 
+def _announced(said: str) -> tuple[int, float]:
+    """The calls and the USD that a run of three prompts said before its first call."""
+    ((calls, usd),) = re.findall(r"3 prompts, (\d+) calls to \S+ at \S+, about ([\d.]+) USD", said)
+    return int(calls), float(usd)
+
+
 def test_a_budget_stops_a_run(
     provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
 ) -> None:
-    """The most that a prompt's calls may cost is set aside before the first; beyond ``--max-usd`` none is begun."""
+    """A run that ``--max-usd`` does not hold is not begun, and says so in one line. The most that a prompt's calls may
+    cost is set aside before the first; beyond ``--max-usd`` none is begun."""
     upstreams = [{"name": "scripted", "base_url": provider.url, "price": {"input": 1, "output": 1000}}]
     server = start_sightglass(provider.url, apps=["works"], upstreams=upstreams, offpath=OFFPATH)
     traffic(server.url, NOISY, 3)
@@ -122,12 +129,17 @@ def test_a_budget_stops_a_run(
     config = str(server.data_dir.parent / "sightglass.yaml")
     asked = len(provider.requests)
     words = ["stability", "run", "--app", "works", "-n", "3", "--config", config, "--json"]
+    refused = sightglass(tmp_path, *words, "--max-usd", "0.05")
+    about, (calls, usd) = refused.stderr.splitlines()[-1], _announced(refused.stderr)
+    said = f"--max-usd: the run needs about {usd:.4f} USD, and 0.05 is allowed; no call was made"
+    assert (refused.returncode, refused.stdout, about) == (2, "", f"sightglass stability run: {said}")
+    assert passed(sightglass(tmp_path, "run", "list", "--json", "--config", config))["runs"] == []
+    assert 0.05 < usd < 0.5
     done = sightglass(tmp_path, *words, "--max-usd", "0.5")
     assert done.returncode == 2
     assert "the run's budget does not hold the next case" in done.stderr
     assert len(provider.requests) == asked
     found = json.loads(done.stdout)
-    calls = int(re.findall(r"3 prompts, (\d+) calls", done.stderr)[0])
     assert (found["asked"], found["skipped"]["budget"], found["cost_usd"]) == (0, calls, 0.0)
 
 
@@ -232,3 +244,26 @@ def _fit(server: Sightglass, paths: tuple[str, ...], profile: Path) -> None:
                     name = path.strip("/").partition("/")
                     picture = f"{name[0]}{'-run' if name[2] else ''}-{width}.png"
                     (Path(folder) / picture).write_bytes(browser.picture())
+
+
+def test_answers_that_end_in_their_reasoning_are_not_paid_for_without_end(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+) -> None:
+    """A model that thinks longer than its limit says nothing that could be compared: the run stops, and says why."""
+    upstreams = [{"name": "scripted", "base_url": provider.url, "price": {"input": 1, "output": 1}}]
+    server = start_sightglass(provider.url, apps=["works"], upstreams=upstreams, offpath=OFFPATH)
+    traffic(server.url, NOISY, 5)
+    server.wait_scored(5)
+    thinks = {"content": "", "reasoning_content": "Let me think about that."}
+    told = {"prompt_tokens": 20, "completion_tokens": 9}
+    choice = {"index": 0, "message": {"role": "assistant", **thinks}, "finish_reason": "length"}
+    document = {"id": "c", "object": "chat.completion", "model": NOISY, "choices": [choice], "usage": told}
+    provider.script = lambda request: replies.http(200, json.dumps(document).encode())
+    asked = len(provider.requests)
+    words = ["--config", str(server.data_dir.parent / "sightglass.yaml"), "--json", "--concurrency", "1"]
+    done = sightglass(tmp_path, "stability", "run", "--app", "works", "-n", "5", *words)
+    why = "10 answers in a row said nothing: the limit on tokens ended each of them in its reasoning"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, f"sightglass stability run: stopped: {why}")
+    assert len(provider.requests) - asked == 10
+    found = json.loads(done.stdout)
+    assert (found["asked"], found["noise"]["ratio"], found["cost_usd"]) == (10, None, pytest.approx(10 * 29 / 1e6))

@@ -320,3 +320,25 @@ def test_sources_and_licences(provider: ScriptedUpstream, tmp_path: Path) -> Non
     shown = sightglass(tmp_path, "benchmark", "data").stdout
     assert "HumanEval.jsonl.gz" in shown
     assert "MIT" in shown
+
+
+def test_a_run_is_not_resumed_with_another_provider(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """The answers of two providers would be one score; another form of the same address is none. Nobody is asked."""
+    honest = provider.script
+    provider.script = lambda request: replies.error(402)
+    command = words(provider, "gsm8k", HONEST, "--sample", "5", "--variants", "0")
+    stopped = sightglass(tmp_path, *command)
+    run = stopped.stderr.rsplit("--resume ", 1)[1].strip()
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "sightglass-runs").iterdir()}
+    with ScriptedUpstream(honest) as other:
+        refused = sightglass(
+            tmp_path, *words(other, "gsm8k", HONEST, "--sample", "5", "--variants", "0"), "--resume", run
+        )
+        assert (refused.returncode, refused.stdout, other.requests) == (2, "", [])
+        (line,) = [line for line in refused.stderr.splitlines() if "--resume" in line]
+        begun = f"it was begun with --base-url {provider.url}, not {other.url}"
+        assert line == f"sightglass benchmark run: --resume {run}: {begun}"
+    assert {path.name: path.read_bytes() for path in (tmp_path / "sightglass-runs").iterdir()} == kept
+    provider.script = honest
+    same = [f"{word}/" if word == provider.url else word for word in command]
+    assert row(passed(sightglass(tmp_path, *same, "--resume", run)), "benchmarks", "gsm8k", "published")["n"] == 5

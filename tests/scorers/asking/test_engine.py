@@ -266,3 +266,20 @@ async def test_what_a_check_did_not_ask_of_a_forgotten_user(sqlite_store: Store)
     assert await Engine(sqlite_store.asking, Dear(), job).perform() is RunState.DONE
     (ask,) = sqlite_store.asking.asks("r1")
     assert (ask.state, ask.reason, ask.cost_micro, ask.answer, ask.checks) == ("skipped", "forgotten", 50, None, [])
+
+
+async def test_answers_that_say_nothing_are_paid_for_no_more(sqlite_store: Store) -> None:
+    """Ten in a row that the limit on tokens ended in their reasoning stop a run; some among others do not, and where
+    many said something, it takes as many."""
+    keys = [AskKey(f"c{n:02}") for n in range(80)]
+    sqlite_store.asking.create(RUN, [(key, None) for key in keys])
+    cut = {*range(9), *range(10, 19), *range(30, 41), *range(44, 80)}  # 9, 9, 11 and many in a row
+
+    async def check(key: AskKey, answer: Answer) -> Checked:
+        return Checked(None, None, failed="cut" if int(key.case_id[1:]) in cut else None)
+
+    job = Job("r1", [[key] for key in keys], lambda key: {}, check, concurrency=1)
+    engine = Engine(sqlite_store.asking, Away(None), job)
+    assert await engine.perform() is RunState.STOPPED
+    assert engine.why.startswith("15 answers in a row said nothing")
+    assert sqlite_store.asking.ledger("r1")["pending"] == 80 - 59

@@ -131,15 +131,17 @@ def reasoning(words: str | None, finish: str) -> Iterable[Step]:
 
 async def test_an_answer_that_was_cut_in_its_reasoning_says_nothing(sqlite_store: Store) -> None:
     """No words came, since the limit was used up by thinking. No attack was withstood, and nothing was invented: such
-    answers are in no rate, and are counted."""
+    answers are in no rate, and are counted. After ten in a row nothing more is paid for."""
     with ScriptedUpstream(lambda request: reasoning(None, "length")) as dock:
         made = conductor(sqlite_store, settings(dock.url), [sample(1, "m-1")], "leak", "unknown")
         state, found = await performed(made, sqlite_store)
     (target,) = found["targets"]
-    assert state is RunState.DONE
+    assert state is RunState.STOPPED
+    assert made.why.endswith(" answers in a row said nothing: the limit on tokens ended each of them in its reasoning")
     assert (target["utility"]["tasks"], target["batteries"]) == (0, [])
-    assert found["failed"] == {"cut": made.calls()}
-    assert sqlite_store.asking.ledger(made.run)["failed"] == made.calls()
+    cut = found["failed"].pop("cut")
+    assert 10 <= cut < 10 + made.asked.concurrency
+    assert (found["failed"], found["skipped"]) == ({}, {"stopped": made.calls() - cut})
 
 
 async def test_a_call_or_no_words_are_no_invention(sqlite_store: Store) -> None:
