@@ -5,7 +5,7 @@
 ``table``                 the formats by name, and what a file is by its beginning
 ``form``, ``rows``        what a format is; ``Row``, what crosses between formats and suites
 ``files``, ``chat``, ``assertions``  what readers share: JSON, YAML and CSV with lines; messages; promptfoo's words
-``braintrust``, ...       one small file a format
+``braintrust``, ...       one small file a format; ``inspect_messages``  messages in Inspect's form
 
 May import: ``score``, ``reading``, ``cases`` and the proxy's nouns and redaction.
 """

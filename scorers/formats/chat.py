@@ -7,17 +7,12 @@ OpenAI's: ``content`` is a text, a list of parts or null; a call is ``{"id", "ty
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
-
 import orjson
 
-from scorers.formats.files import parse
 from scorers.formats.rows import Answer, Json, Losses, Message, Wrong, as_text, items, wrong
 
-#: What a log of Inspect has in place of what it keeps among its attachments.
-_ATTACHED = "attachment://"
-_DETAILS = ("auto", "low", "high")
+#: How closely an image is to be looked at.
+DETAILS = ("auto", "low", "high")
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
@@ -59,7 +54,7 @@ def _part(part: dict[str, Json] | str) -> Json:
     if kind in ("input_text", "output_text"):
         return {"type": "text", "text": part.get("text")}
     if kind == "input_image" and isinstance(url, str):
-        detail = {"detail": part["detail"]} if part.get("detail") in _DETAILS else {}
+        detail = {"detail": part["detail"]} if part.get("detail") in DETAILS else {}
         return {"type": "image_url", "image_url": {"url": url, **detail}}
     return part
 
@@ -70,7 +65,12 @@ def call(value: Json, field: str) -> Json:
         raise wrong(field, "an object", value)
     function = value.get("function")
     if isinstance(function, str):
-        function = {"name": function, "arguments": as_text(value.get("arguments") or {})}
+        arguments = value.get("arguments") or {}
+        if value.get("type") == "custom":
+            told = arguments.get("input") if isinstance(arguments, dict) and len(arguments) == 1 else arguments
+            custom = {"name": function, "input": as_text(arguments if told is None else told)}
+            return {**({"id": value["id"]} if value.get("id") else {}), "type": "custom", "custom": custom}
+        function = {"name": function, "arguments": as_text(arguments)}
     if not isinstance(function, dict):
         if "function" in value or value.get("type", "function") == "function":
             raise wrong(f"{field}.function", "an object with name and arguments", function)
@@ -170,109 +170,6 @@ def spoken(content: Json) -> str:
         said = (part.get("text") if isinstance(part, dict) else part for part in content)
         return "".join(part for part in said if isinstance(part, str))
     return content if isinstance(content, str) else ""
-
-
-# --- Inspect's messages ------------------------------------------------------------------------------------------
-
-
-def to_inspect(given: Sequence[Message], losses: Losses) -> list[Message]:
-    """Messages as inspect_ai reads them, which refuses a whole file for one call or part in OpenAI's form."""
-    lost: set[str] = set()
-    found = [_to_inspect(message, lost) for message in given]
-    for field in sorted(lost):
-        losses.lost(field)
-    return found
-
-
-def _to_inspect(message: Message, lost: set[str]) -> Message:
-    role, content = message["role"], message.get("content")
-    if role in ("developer", "function"):
-        lost.add(f"input: role {role}")
-        role = {"developer": "system", "function": "tool"}[role]
-    parts = content or "" if isinstance(content, str | None) else [_to_part(part, lost) for part in content]
-    made: Message = {"role": role, "content": [part for part in parts if part] if isinstance(parts, list) else parts}
-    if message.get("tool_calls"):
-        made["tool_calls"] = [_to_call(one, lost) for one in message["tool_calls"]]
-        made["tool_calls"] = [one for one in made["tool_calls"] if one]
-    if message.get("tool_call_id"):
-        made["tool_call_id"] = message["tool_call_id"]
-    if role == "tool" and message.get("name"):
-        made["function"] = message["name"]
-    lost |= {f"input: {key}" for key in message if key not in (*made, "name", "function")}
-    if message.get("name") and role != "tool":
-        lost.add("input: name")
-    return made
-
-
-def _to_part(part: Json, lost: set[str]) -> Json:
-    if isinstance(part, str):
-        return {"type": "text", "text": part}
-    if part.get("type") == "text" and isinstance(part.get("text"), str):
-        return {"type": "text", "text": part["text"]}
-    if part.get("type") == "image_url":
-        image = part.get("image_url")
-        url = image.get("url") if isinstance(image, dict) else image
-        if isinstance(url, str):
-            detail = image.get("detail") if isinstance(image, dict) else None
-            return {"type": "image", "image": url, **({"detail": detail} if detail in _DETAILS else {})}
-    lost.add(f"input: part {str(part.get('type'))[:40]}")
-    return None
-
-
-def _to_call(one: Json, lost: set[str]) -> Json:
-    function = one.get("function")
-    arguments: Json = None
-    with contextlib.suppress(ValueError):
-        arguments = parse(function["arguments"]) if isinstance(function, dict) else None
-    if not isinstance(arguments, dict):
-        lost.add("input: a tool call whose arguments are no JSON object")
-        return None
-    if as_text(arguments) != function["arguments"]:
-        lost.add("input: white space and order inside the arguments of a tool call")
-    return {"id": one.get("id") or "", "type": "function", "function": function["name"], "arguments": arguments}
-
-
-def from_inspect(value: Json, field: str, losses: Losses, attachments: Json = None) -> tuple[Message, ...]:
-    """Inspect's messages in OpenAI's form; reasoning is left out, ids and sources of its own as well.
-
-    ``attachments``: what a log keeps beside its messages, by hash: images, and files inside of them.
-    """
-    if not isinstance(value, list):
-        raise wrong(field, "text or a list of messages", value)
-    found: list[Json] = []
-    for message in value:
-        if not isinstance(message, dict):
-            found.append(message)
-            continue
-        kept = {key: message[key] for key in ("role", "content", "tool_calls", "tool_call_id") if key in message}
-        if isinstance(kept.get("content"), list):
-            made = [_from_part(part, losses, attachments) for part in kept["content"]]
-            kept["content"] = [part for part in made if part is not None]
-        if message.get("role") == "tool" and message.get("function"):
-            kept["name"] = message["function"]
-        found.append(kept)
-    return messages(found, field)
-
-
-def _from_part(part: Json, losses: Losses, attachments: Json) -> Json:
-    if not isinstance(part, dict):
-        return part
-    if part.get("type") == "reasoning":
-        return None
-    if part.get("type") == "text":
-        return {"type": "text", "text": part.get("text")}
-    if part.get("type") == "image" and isinstance(part.get("image"), str):
-        url = part["image"]
-        if url.startswith(_ATTACHED):
-            held = attachments.get(url.removeprefix(_ATTACHED)) if isinstance(attachments, dict) else None
-            if not isinstance(held, str):
-                losses.lost("input: an image", "is named by the log and is not in it")
-            url = held if isinstance(held, str) else url
-        detail = part.get("detail")
-        more = {"detail": detail} if isinstance(detail, str) and detail != "auto" else {}
-        return {"type": "image_url", "image_url": {"url": url, **more}}
-    losses.noted(f"input: part {str(part.get('type'))[:40]}", "stands as Inspect has it, which few endpoints read")
-    return part
 
 
 def arguments_of(one: Json) -> Json:

@@ -13,9 +13,10 @@ import msgspec
 import orjson
 import zstandard
 
-from scorers.formats.chat import from_inspect, said, to_inspect
+from scorers.formats.chat import said
 from scorers.formats.files import MAX_DOCUMENT, Placed, csv_rows, listed, parse, peeked, whole
 from scorers.formats.form import Format, each, unread
+from scorers.formats.inspect_messages import MESSAGES, from_inspect, restored, to_inspect
 from scorers.formats.rows import (
     Answer,
     Json,
@@ -68,7 +69,7 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
     return unpacked(
         Row(
             id=identity(doc),
-            input=given if isinstance(given, str) else from_inspect(given, "input", losses, doc.get("attachments")),
+            input=given if isinstance(given, str) else _messages(given, metadata, losses, doc.get("attachments")),
             expected=None if target == "" else target,
             checks=checks,
             metadata=metadata,
@@ -76,6 +77,10 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
             repeat=epoch - 1 if isinstance(epoch := doc.get("epoch"), int) and epoch > 1 else 0,
         )
     )
+
+
+def _messages(given: Json, metadata: Mapping[str, Json], losses: Losses, attachments: Json) -> tuple[Message, ...]:
+    return restored(from_inspect(given, "input", losses, attachments), metadata)
 
 
 def _value(score: Json) -> Json:
@@ -198,12 +203,13 @@ def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
         fields = ["assert", "tags", "weight", "conversation", "tools"]
         if not isinstance(row.expected, str) or not row.expected:  # an empty target is none
             fields.append("expected")
-        given: str | list[Message] = row.input if isinstance(row.input, str) else to_inspect(row.input, losses)
+        given, kept = (row.input, {}) if isinstance(row.input, str) else to_inspect(row.input, losses)
+        whole_row = msgspec.structs.replace(row, rest={**row.rest, **({MESSAGES: kept} if kept else {})})
         doc = {
             **({"id": row.id} if row.id else {}),
             "input": given,
             "target": "" if row.expected is None else as_text(row.expected),
-            "metadata": packed(row, fields, losses),
+            "metadata": packed(whole_row, fields, losses),
         }
         yield orjson.dumps(doc) + b"\n"
 

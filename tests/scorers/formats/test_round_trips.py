@@ -25,6 +25,7 @@ from scorers.formats.promptfoo import PROMPT
 from scorers.formats.recorded import decode
 from scorers.formats.rows import Wrong
 from scorers.formats.table import recognised
+from support.odd_messages import odd_cases
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILT = ROOT / "build" / "formats"
@@ -177,6 +178,16 @@ def test_a_log_of_inspect(tmp_path: Path, trip: Trip, log: str) -> None:
         ("with a tool", "12:04"),
         ("with a tool#1", "12:04"),
     ]
+
+
+@pytest.mark.parametrize("log", ["eval", "json"])
+def test_odd_messages_through_inspect(tmp_path: Path, trip: Trip, log: str) -> None:
+    """Inspect takes every one of them and runs it; its log holds the cases as they were."""
+    odd = odd_cases()
+    file = tmp_path / "suite.jsonl"
+    file.write_bytes(suites.write(Suite(name="odd", cases=tuple(odd)), "inspect")[0])
+    found = read(trip("inspect", "inspect", file, log, target=f"log.{log}"), "inspect")
+    assert _bare(found) == {case.id: case for case in sorted(odd, key=lambda case: case.id)}
 
 
 def test_samples_of_lm_eval(tmp_path: Path, trip: Trip) -> None:
