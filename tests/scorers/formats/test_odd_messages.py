@@ -78,3 +78,11 @@ def test_what_inspect_does_not_see_is_said() -> None:
     assert [note for note in notes if "lost" in note] == []
     kept = "1 case: kept in metadata.sightglass, which only our import reads"
     assert {f"input: role developer: {kept}", f"input: part file: {kept}"} <= set(notes)
+
+
+def test_a_custom_call_of_inspect_is_one_here() -> None:
+    """Inspect keeps what a custom tool is given under ``input``; in a log of its own nothing of ours stands beside."""
+    call = {"id": "t1", "type": "custom", "function": "tide_table", "arguments": {"input": "Cuxhaven, today"}}
+    messages = [ODD["no words"][0], {"role": "assistant", "content": "", "tool_calls": [call]}, ODD["developer"][1]]
+    (case,) = read("inspect", json.dumps({"id": "c", "input": messages, "target": "12:04"}).encode())
+    assert case.messages[1]["tool_calls"] == ODD["a custom call"][1]["tool_calls"]
