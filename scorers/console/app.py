@@ -20,6 +20,7 @@ from proxy.config.settings import Settings
 from proxy.errors import error_body
 from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
+from scorers.console import views
 from scorers.console.ab import AB
 from scorers.console.api import API, AnyRequest, Room
 from scorers.console.asked_again import ASKED_AGAIN
@@ -112,6 +113,7 @@ def build_console(
     """
     keys = make_keys(settings)
     templates = make_templates(settings.console_listen)
+    templates.globals["waits"] = lambda: views.waits(health())
     room = Room(store, queue, Redactor(settings.redaction), registry, health, templates, names_of(keys))
     app = App(
         route_handlers=[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -195,6 +195,12 @@ class Balance:
     def waiting(self) -> int:
         """What the slowest scorer has before it."""
         return max((waiting for _, _, waiting in self.scorers), default=0)
+
+
+def waits(health: Mapping[str, object]) -> str:
+    """What of a worker waits for the end of an outage, in words; empty where nothing does."""
+    groups = health.get("waiting")
+    return ", ".join(map(str, groups)) if isinstance(groups, list) else ""
 
 
 def balance(ledger: Ledger) -> Balance:

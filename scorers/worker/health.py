@@ -33,7 +33,8 @@ class Health:
 
     def __call__(self) -> dict[str, object]:
         """``ok``: no consumer is wedged; otherwise the process should be restarted. ``ready`` equals ``ok``: during an
-        outage of the queue people need the console. ``waiting``: the groups that wait for an outage to end.
+        outage of the queue people need the console. ``waiting``: the groups that wait for an outage to end; ``lease``:
+        the store takes no write.
 
         ``seconds_since_progress``: per group, since it finished something or found that there was nothing to do.
         """
@@ -42,6 +43,7 @@ class Health:
         waiting = sorted(group for group, consumer in self.consumers.items() if consumer.waiting or group in hang)
         bounds = {group: self.outage if group in waiting else self.wedged + self.slowest for group in ages}
         alive = all(age < bounds[group] for group, age in ages.items())
+        waiting += ["lease"] if self.away() else []
         return {"ok": alive, "ready": alive, "waiting": waiting, "seconds_since_progress": ages}
 
 

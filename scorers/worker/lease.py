@@ -17,6 +17,7 @@ from typing import Any
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.ending import Threads
+from scorers.worker.outage import Outage
 
 log = logging.getLogger("sightglass.worker")
 
@@ -37,6 +38,7 @@ class Lease:
         self._seconds = seconds
         self._until = 0.0
         self._said = False
+        self._outage = Outage(log, logging.ERROR, "the lease waits, and with it what is computed over all samples")
         #: Whether the store did not answer when it was asked last: then nobody here knows who holds the lease.
         self.cut_off = False
         #: Called about once a second while the store keeps us waiting: other loops may hang in it themselves.
@@ -102,10 +104,12 @@ class Lease:
         begun = time.monotonic()
         try:
             ours = self._store.hold_lease(_NAME, self._holder, self._seconds)
-        except StoreError:
+        except StoreError as error:
             self.cut_off = True
+            self._outage.told(error)
             return False  # a lease that we hold expires by itself
         self.cut_off = False
+        self._outage.over()
         with self._ending:
             late = ours and self._over
             # Counted from before we asked, and short of the end: our clock and the store's need not agree on more.

@@ -45,7 +45,7 @@ def test_who_hangs_in_a_store_that_does_not_answer_is_not_wedged(age: float, ok:
     consumers: Any = {"store": Idle(age), "feedback": Idle(0.0)}
     facts = Health(consumers, slowest=5.0, wedged=10.0, outage=100.0, away=lambda: True)()
     assert facts["ok"] == ok
-    assert facts["waiting"] == (["store"] if waiting else [])
+    assert facts["waiting"] == (["store", "lease"] if waiting else ["lease"])
 
 
 def test_progress_of_those_in_front_counts() -> None:

@@ -24,6 +24,7 @@ from scorers.store.tables import leases
 from scorers.worker import lease as lease_module
 from scorers.worker.exporter import Exporter
 from scorers.worker.lease import LEASE_SECONDS, Lease
+from support.full_disk import full_at
 from support.processes import wait_until
 from support.scoring import Metrics, sample, score, until
 
@@ -277,3 +278,23 @@ async def test_a_stop_while_the_store_is_asked_lets_go_too(sqlite_store: Store, 
     assert not lease.held
     second.ask()
     assert second.held
+
+
+def test_a_store_that_takes_no_write_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A disk that is full or read-only under an idle worker: one line for the outage, with the reason, and the worker
+    takes up the lease again by itself."""
+    store = Store.open("sqlite", tmp_path)
+    lease = Lease(store, "a", 30)
+    assert lease.ask()
+    for _ in range(2):
+        caplog.clear()
+        with full_at(1):
+            assert [lease.ask() for _ in range(3)] == [False] * 3
+        assert lease.cut_off
+        (line,) = caplog.records
+        assert (line.levelname, line.getMessage().startswith("the lease waits, and with it")) == ("ERROR", True)
+        assert "disk" in line.getMessage()
+        assert lease.ask()
+        assert lease.held
+        assert not lease.cut_off
+    store.close()
