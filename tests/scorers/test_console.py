@@ -269,6 +269,17 @@ def test_a_worker_that_waits_says_so(filled: Store) -> None:
         assert not any("takes no write" in client.get(path).text for path in ("/", "/ledger"))
 
 
+def test_a_ledger_is_complete_unless_the_worker_waits(sqlite_store: Store) -> None:
+    """What has not come into the store cannot be missed there."""
+    facts: dict[str, object] = {"ready": True, "waiting": []}
+    with serving(sqlite_store, health=lambda: facts) as url, httpx.Client(base_url=url) as client:
+        assert "every sample has its result" in client.get("/").text
+        facts["waiting"] = ["lease"]
+        page = client.get("/").text
+        assert "every sample has its result" not in page
+        assert "<small>the worker waits</small>" in page
+
+
 def test_openapi_describes_the_api(open_client: httpx.Client) -> None:
     """The schema has every route with its parameters and a typed response, and there is no page that loads code."""
     schema = open_client.get("/schema/openapi.json").json()
