@@ -110,6 +110,12 @@ def forgotten_now(connection: Connection, user_hashes: Iterable[str | None], now
     return {user_hash for user_hash in asked if is_forgotten(user_hash, now)}
 
 
+def erased_among(connection: Connection, sample_ids: Iterable[str]) -> set[str]:
+    """Those of these samples that were deleted with their user. They are counted; what comes of them later is not."""
+    marks = {_mark("sample", sample_id): sample_id for sample_id in sample_ids}
+    return {marks[row[0]] for row in among(connection, forgotten, ("user_hash",), "user_hash", sorted(marks))}
+
+
 def about(item: Feedback) -> str:
     """How ``forgotten`` identifies the subject of a feedback. The feedback itself does not name its user."""
     if item.request_id is not None:
@@ -130,6 +136,8 @@ def forget_samples(connection: Connection, user_hash: str, at: float) -> int:
     if not rows:
         return 0
     _forget_feedback(connection, [row.id for row in rows], [row.response_id for row in rows if row.response_id], at)
+    for row in rows:
+        remember_forgotten(connection, _mark("sample", row.id), at)
     remove_samples(connection, {row.id: row.stored_at for row in rows})
     return len(rows)
 

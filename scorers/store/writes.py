@@ -18,7 +18,7 @@ from proxy.exchange import Decision
 from proxy.sample import IMPORTED
 from scorers.score import JUDGE, JUDGE_OUTPUTS, Result, Score
 from scorers.store.drift import UNIFORM, Written, feed_batch, feed_facts, feed_scores, new_facts
-from scorers.store.labels_and_erasure import forgotten_among
+from scorers.store.labels_and_erasure import erased_among, forgotten_among
 from scorers.store.records import SampleFacts, ScoredSample
 from scorers.store.sql import insert
 from scorers.store.statements import Values, among, over, write, write_absent, write_new
@@ -102,15 +102,18 @@ def _write_samples(connection: Connection, rows: Sequence[Values], large: bool) 
 
 
 def _sample_rows(connection: Connection, items: Sequence[Kept], now: float) -> list[Values]:
-    """The rows, each id once, in the order of the ids."""
+    """The rows, each id once, in the order of the ids, without samples that were deleted with their user."""
     is_forgotten = forgotten_among(connection, (item.user_hash for item, _ in items), now)
-    return sorted(
+    rows = sorted(
         (
             _sample_values(item, text, is_forgotten(item.user_hash, item.started_at), now)
             for item, text in {item.id: (item, text) for item, text in items}.values()
         ),
         key=itemgetter(0),
     )
+    theirs = {clean(item.id) or "" for item, _ in items if is_forgotten(item.user_hash, item.started_at)}
+    gone = erased_among(connection, theirs) if theirs else set()
+    return [row for row in rows if row[0] not in gone] if gone else rows
 
 
 def _fed(rows: Sequence[Values]) -> list[str]:
@@ -164,9 +167,12 @@ class _Known(NamedTuple):
 
 
 def _write_stubs(connection: Connection, items: Mapping[str, ScoredSample], now: float) -> dict[str, _Known]:
-    """Create the samples that do not exist (by id); returns what is known of each."""
+    """Create the samples that do not exist (by id), but for those that were deleted with their user; returns what is
+    known of each."""
     found = _known(connection, list(items))
-    return found | _add_stubs(connection, [_stub(item, now) for key, item in items.items() if key not in found])
+    missing = items.keys() - found.keys()
+    missing -= erased_among(connection, missing) if missing else set()
+    return found | _add_stubs(connection, [_stub(items[key], now) for key in missing])
 
 
 #: The columns of ``_SAMPLE`` that are known of a sample.
@@ -306,7 +312,11 @@ def _write_scores(
     if not by_key:
         return []
     first = known is not None
-    known = known or _write_stubs(connection, {sample_id: item for (sample_id, _), item in by_key.items()}, now)
+    if known is None:
+        known = _write_stubs(connection, {sample_id: item for (sample_id, _), item in by_key.items()}, now)
+        by_key = {key: item for key, item in by_key.items() if key[0] in known}
+        if not by_key:
+            return []
     new = _insert_results(
         connection,
         [
@@ -368,7 +378,8 @@ def write_group(connection: Connection, scorer: str, now: float) -> None:
 
 def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str], now: float) -> list[str]:
     """Record samples that the queue dropped before this scorer received them; returns the ids that had no result."""
-    ids = sorted({clean(sample_id) or "" for sample_id in sample_ids})
+    given = {clean(sample_id) or "" for sample_id in sample_ids}
+    ids = sorted(given - erased_among(connection, given))
     if not ids:
         return []
     stubs = {identity: Row(id=identity, app="other", model=None, started_at=now) for identity in ids}

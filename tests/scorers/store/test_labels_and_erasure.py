@@ -15,7 +15,7 @@ from scorers.cases.suite import Suite
 from scorers.score import Result, Score, Verdict
 from scorers.store.facts import sample_facts
 from scorers.store.labels_and_erasure import GRACE
-from scorers.store.records import ScoredSample
+from scorers.store.records import SampleQuery, ScoredSample
 from scorers.store.runs import Ask, AskKey, AskState, Reserved, Run, RunTaken
 from scorers.store.store import Store
 from scorers.store.tables import exchanges, samples, scores
@@ -174,3 +174,60 @@ def test_v08_a_pair_that_is_enrolled_after_its_user_was_forgotten(store: Store, 
     experiments.begin(store, 3)
     found = {pair.user_hash: (pair.request, pair.served) for pair in store.experiments.pairs(experiments.RUN)}
     assert [user for user, text in found.items() if text == (None, None)] == ["u1"]
+
+
+@pytest.mark.parametrize("late", ["score", "trimmed", "delivered again", "delivered again alone"])
+def test_v08_what_comes_of_a_sample_that_was_deleted_is_counted_once(
+    store: Store, clock: Clock, make_sample: MakeSample, late: str
+) -> None:
+    """A judge was at work on it, the queue tells that it has dropped it, or a worker that was killed had it: the
+    deletion has counted it for each scorer. It does not come back as a sample that some scorer never gets."""
+    gone = make_sample("s1", question="a secret", user_hash="jane", started_at=clock.now - 5.0)
+    other = make_sample("s2", user_hash="bo", started_at=clock.now - 5.0)
+    for scorer in ("refusal", "judge"):
+        store.ensure_group(scorer)
+    clock.now += 1.0
+    first = {one.id: ScoredSample.of(one, "refusal", Result.SCORED, [refused(one)]) for one in (gone, other)}
+    judged = {one.id: ScoredSample.of(one, "judge", Result.SCORED, [refused(one)]) for one in (gone, other)}
+    for one in (gone, other):
+        store.keep([(sample_facts(one), "{}")], [first[one.id]])
+    assert store.forget_user("jane").samples == 1
+    before = store.ledger()["scorers"]
+    assert before == {"refusal": {"scored": 2, "pending": 0}, "judge": {"trimmed": 1, "pending": 1}}
+    if late == "score":
+        assert store.save_scores([judged["s1"], judged["s2"]]) == [judged["s2"]]
+    elif late == "trimmed":
+        assert store.record_trimmed("judge", ["s1", "s2"]) == ["s2"]
+    elif late == "delivered again":
+        assert store.keep([(sample_facts(one), "{}") for one in (gone, other)], list(first.values())) == []
+        store.save_samples([gone], content=True)
+    else:
+        assert store.keep([(sample_facts(gone), "{}")], [first["s1"]]) == []
+    assert store.samples(SampleQuery()).samples[0].id == "s2"
+    assert len(store.samples(SampleQuery()).samples) == 1
+    judge = {"score": {"scored": 1, "pending": 0}, "trimmed": {"pending": 0}}.get(late, {"pending": 1})
+    found = store.ledger()["scorers"]
+    assert found["refusal"] == before["refusal"]
+    assert found["judge"] == {**judge, "trimmed": 2 if late == "trimmed" else 1}
+
+
+def test_v08_a_sample_that_comes_after_its_row_was_deleted_is_counted(
+    store: Store, clock: Clock, make_sample: MakeSample
+) -> None:
+    """Only its row was there: its scorers' results are kept without the user, in whatever order they come."""
+    gone = make_sample("s1", question="a secret", user_hash="jane", started_at=clock.now - 5.0)
+    for scorer in ("refusal", "judge"):
+        store.ensure_group(scorer)
+    store.save_rows(RowBatch("b", "p1", 1, {}, [ExchangeRow(gone.exchange, Decision.PUBLISHED)]))
+    assert store.forget_user("jane").requests == 1
+    clock.now += 1.0
+    store.save_scores([ScoredSample.of(gone, "judge", Result.SCORED, [refused(gone)])])
+    store.keep([(sample_facts(gone), "a secret")], [ScoredSample.of(gone, "refusal", Result.SCORED, [refused(gone)])])
+    assert store.ledger()["scorers"] == {name: {"scored": 1, "pending": 0} for name in ("refusal", "judge")}
+    (kept,) = store.samples(SampleQuery()).samples
+    assert (kept.id, kept.has_content) == ("s1", False)
+
+
+def refused(sample: Sample) -> Score:
+    """A score without anything of a text."""
+    return Score(sample_id=sample.id, scorer="refusal", output="refused", version="1", value=0.0, verdict=Verdict.NO)
