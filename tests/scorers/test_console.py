@@ -254,32 +254,6 @@ def test_health(filled: Store) -> None:
         assert client.get("/-/ready").status_code == 200
 
 
-def test_a_worker_that_waits_says_so(filled: Store) -> None:
-    """While its store takes no write, what is shown is from before: the pages that balance samples say so, and call
-    nothing complete. When it goes on, they do as well."""
-    facts: dict[str, object] = {"ready": True, "waiting": ["local", "<b>", "lease"]}
-    with serving(filled, health=lambda: facts) as url, httpx.Client(base_url=url) as client:
-        for path in ("/", "/ledger"):
-            page = client.get(path).text
-            assert "or its store takes no write (local, &lt;b&gt;, lease)" in page
-            assert "every sample has its result" not in page
-            assert "complete: no sample waits" not in page
-        assert client.get("/-/ready").json()["waiting"] == ["local", "<b>", "lease"]
-        facts["waiting"] = []
-        assert not any("takes no write" in client.get(path).text for path in ("/", "/ledger"))
-
-
-def test_a_ledger_is_complete_unless_the_worker_waits(sqlite_store: Store) -> None:
-    """What has not come into the store cannot be missed there."""
-    facts: dict[str, object] = {"ready": True, "waiting": []}
-    with serving(sqlite_store, health=lambda: facts) as url, httpx.Client(base_url=url) as client:
-        assert "every sample has its result" in client.get("/").text
-        facts["waiting"] = ["lease"]
-        page = client.get("/").text
-        assert "every sample has its result" not in page
-        assert "<small>the worker waits</small>" in page
-
-
 def test_openapi_describes_the_api(open_client: httpx.Client) -> None:
     """The schema has every route with its parameters and a typed response, and there is no page that loads code."""
     schema = open_client.get("/schema/openapi.json").json()

@@ -28,7 +28,7 @@ MakeSample = Callable[..., Sample]
 
 
 @contextmanager
-def serving(store: Store, **changes: Any) -> Iterator[httpx.Client]:
+def serving(store: Store, health: Callable[[], dict[str, object]] = dict, **changes: Any) -> Iterator[httpx.Client]:
     """A client of the console on a free loopback port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -37,7 +37,7 @@ def serving(store: Store, **changes: Any) -> Iterator[httpx.Client]:
             "console_listen": f"127.0.0.1:{port}",
             **changes,
         }
-        app = build_console(store, parse(document, {}), CollectorRegistry(), dict)
+        app = build_console(store, parse(document, {}), CollectorRegistry(), health)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -215,3 +215,29 @@ def test_a_proxy_on_every_address_is_named_as_the_page_is(sqlite_store: Store) -
         port = client.base_url.port
         assert "=http://localhost:18099/v1" in client.get("/", headers={"host": f"localhost:{port}"}).text
         assert "=http://[::1]:18099/v1" in client.get("/", headers={"host": f"[::1]:{port}"}).text
+
+
+def test_a_worker_that_waits_says_so(outage: Store) -> None:
+    """While its store takes no write, what is shown is from before: the pages that balance samples say so, and call
+    nothing complete. When it goes on, they do as well."""
+    facts: dict[str, object] = {"ready": True, "waiting": ["local", "<b>", "lease"]}
+    with serving(outage, lambda: facts) as client:
+        for path in ("/", "/ledger"):
+            page = client.get(path).text
+            assert "or its store takes no write (local, &lt;b&gt;, lease)" in page
+            assert "every sample has its result" not in page
+            assert "complete: no sample waits" not in page
+        assert client.get("/-/ready").json()["waiting"] == ["local", "<b>", "lease"]
+        facts["waiting"] = []
+        assert not any("takes no write" in client.get(path).text for path in ("/", "/ledger"))
+
+
+def test_a_ledger_is_complete_unless_the_worker_waits(sqlite_store: Store) -> None:
+    """What has not come into the store cannot be missed there."""
+    facts: dict[str, object] = {"ready": True, "waiting": []}
+    with serving(sqlite_store, lambda: facts) as client:
+        assert "every sample has its result" in client.get("/").text
+        facts["waiting"] = ["lease"]
+        page = client.get("/").text
+        assert "every sample has its result" not in page
+        assert "<small>the worker waits</small>" in page
