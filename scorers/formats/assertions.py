@@ -33,7 +33,9 @@ def to_promptfoo(row: Row, losses: Losses) -> tuple[list[Json], dict[str, Json]]
             losses.kept(f"assert {str(name)[:40]}")
         else:
             native.append(made)
-    whole = len(native) == len(row.checks)
+    # Alone beside ``expected`` it would be taken for what stands in place of that.
+    alone = row.expected is not None and list(row.checks) == [{"equals": as_text(row.expected)}]
+    whole = len(native) == len(row.checks) and not alone
     kept: dict[str, Json] = {} if whole else {"assert": list(row.checks)}
     if row.expected is not None:
         kept["expected"] = row.expected

@@ -1,4 +1,4 @@
-"""Messages that a tool has no form for: they leave so that the tool takes the file, and come back as they were."""
+"""Cases that a tool has no form for: they leave so that the tool takes the file, and come back as they were."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scorers.cases.case import Case
+from scorers.cases.case import read as case_of
 from scorers.cases.suite import Suite
 from scorers.formats import suites
 from support.odd_messages import ODD, odd_cases
@@ -86,3 +87,12 @@ def test_a_custom_call_of_inspect_is_one_here() -> None:
     messages = [ODD["no words"][0], {"role": "assistant", "content": "", "tool_calls": [call]}, ODD["developer"][1]]
     (case,) = read("inspect", json.dumps({"id": "c", "input": messages, "target": "12:04"}).encode())
     assert case.messages[1]["tool_calls"] == ODD["a custom call"][1]["tool_calls"]
+
+
+@pytest.mark.parametrize("name", ["jsonl", "braintrust", "langfuse", "promptfoo", "inspect", "openai-evals"])
+def test_an_assertion_that_says_what_is_expected_stays_one(name: str) -> None:
+    """``equals`` is exact, where ``expected`` alone folds case and white space: a case with both keeps both."""
+    own = {"id": "c", "input": "Tide?", "expected": "12:04", "assert": [{"equals": "12:04"}]}
+    assert read(name, written(name, case_of(own))) == (case_of(own),)
+    alone = {key: value for key, value in own.items() if key != "assert"}
+    assert read(name, written(name, case_of(alone))) == (case_of(alone),)
