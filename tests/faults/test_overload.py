@@ -405,6 +405,9 @@ def test_o08_a_full_disk_under_all_of_it_costs_no_sample(
             wait_until(lambda: "disk is full" in sightglass.output(), 20, "the log says why")
             for page in ("/", "/samples", "/api/ledger"):
                 assert client.get(f"{sightglass.console_url}{page}").status_code == 200
+            wait_until(lambda: "This worker cannot reach" in client.get(sightglass.console_url).text, 20, "it is shown")
+            told = client.get(f"{sightglass.console_url}/-/ready").json()
+            assert (told["ready"], bool(told["waiting"])) == (True, True)
         subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
 
         def scored() -> bool:
@@ -412,6 +415,10 @@ def test_o08_a_full_disk_under_all_of_it_costs_no_sample(
             return own.get("scored") == sent and own["pending"] == 0
 
         wait_until(scored, 60, "every sample is scored", every=0.5)
+        with httpx.Client(trust_env=False, timeout=20) as client:
+            ready = f"{sightglass.console_url}/-/ready"
+            wait_until(lambda: client.get(ready).json()["waiting"] == [], 20, "nothing waits any more")
+            assert "This worker cannot reach" not in client.get(sightglass.console_url).text
 
 
 def test_o04_slow_heads_and_bodies_are_ended(start_proxy: Any) -> None:
