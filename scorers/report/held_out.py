@@ -13,6 +13,7 @@ from typing import Any
 
 from scorers.datasets.figures import Scored
 from scorers.datasets.pairs import paired_accuracy
+from scorers.datasets.written import written
 from scorers.models.train import (
     context_utilization,
     groundedness,
@@ -25,7 +26,7 @@ from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
 from scorers.models.train.refusal_answers import AUTHORS, KEPT, Given
 from scorers.models.train.refusal_sense import Crossed, logit
-from scorers.prompt_injection import ATTEMPTED, INDIRECT
+from scorers.prompt_injection import ATTEMPTED, INDIRECT, indirect
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
 from scorers.reading.ngrams import logistic
@@ -153,6 +154,8 @@ def _indirect(folder: Path) -> list[Row]:
             for at, one in enumerate(crossed.documents[part])
         ]
         found.append(row_of(output, f"written apart, {part}", _OURS, _FITTED, told))
+    for where, kept in zip(_WHERE, _kept(), strict=True):
+        found.append(row_of(output, f"author 11, in no fit, {where}", _OURS, _FITTED, kept))
     for name, left in orders.parts(list(lines(folder, "bipia_indirect"))):
         heads = crossed.without_rows({one["id"] for one in left})
         told = [
@@ -161,6 +164,15 @@ def _indirect(folder: Path) -> list[Row]:
         ]
         found.append(row_of(output, f"bipia_indirect, {name}", _BUILT, _FITTED, told))
     return found
+
+
+def _kept() -> tuple[list[Scored], list[Scored]]:
+    """What the scorer says, as it is shipped, of documents in English and in other languages."""
+    told: tuple[list[Scored], list[Scored]] = ([], [])
+    for one in written(orders.KEPT):
+        value = indirect((one["context"],))[0]
+        told[one["language"] != "en"].append(_grams(INDIRECT, value, bool(one["planted"]), one["id"]))
+    return told
 
 
 def _attack(row: dict[str, Any]) -> str:
