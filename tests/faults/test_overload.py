@@ -415,7 +415,7 @@ def test_o08_a_full_disk_under_all_of_it_costs_no_sample(
             return own.get("scored") == sent and own["pending"] == 0
 
         wait_until(scored, 60, "every sample is scored", every=0.5)
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with plain.client(timeout=20) as client:
             ready = f"{sightglass.console_url}/-/ready"
             wait_until(lambda: client.get(ready).json()["waiting"] == [], 20, "nothing waits any more")
             assert "This worker cannot reach" not in client.get(sightglass.console_url).text
