@@ -47,7 +47,8 @@ _STREAMS = (*(kind.value for kind in _KINDS), "again")
 
 
 class RedisQueue:
-    """A ``SampleQueue`` at ``url``, holding at most ``max_bytes`` of payload. A call takes at most ``timeout`` seconds.
+    """A ``SampleQueue`` at ``url``, holding at most ``max_bytes`` of payload. A call waits at most ``timeout`` seconds
+    for an answer, and before that as long for a connection if there is none.
 
     On a cluster with several shards, each call is made once per shard. Raises ``ConfigError`` for a bad URL.
     """

@@ -4,8 +4,8 @@ Nothing here retries, and failures are not logged: the caller has its own schedu
 warning is: of a server that may delete the queue to make room (``maxmemory-policy``), when that is first seen.
 
 A connection is opened separately from the calls, because this can take several round trips. A call waits for a
-connection no longer than for an answer. The client library closes a connection on which a call was abandoned, so no
-later call can get its answer.
+connection no longer than for an answer, and each has the whole of that time. The client library closes a connection on
+which a call was abandoned, so no later call can get its answer.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Client = Any
 
 
 class Link:
-    """Runs scripts. ``timeout``: maximum seconds for one call, including the wait for a connection."""
+    """Runs scripts. ``timeout``: maximum seconds that a call waits for a connection, and then for its answer."""
 
     def __init__(self, address: Address, timeout: float) -> None:
         self.address = address
@@ -112,8 +112,11 @@ class Link:
         if not self._breaker.admit():
             raise QueueError(f"{self.address.shown}: {self._reason} (a moment ago; tried again soon)")
         try:
-            async with asyncio.timeout(self._timeout):
-                answer = await work(await self._connected())
+            async with asyncio.timeout(self._timeout) as limit:
+                client = await self._connected()
+                # Afresh: of what connecting left, a server that is merely slow could not answer within, ever.
+                limit.reschedule(asyncio.get_running_loop().time() + self._timeout)
+                answer = await work(client)
         except asyncio.CancelledError:
             self._breaker.left()
             raise

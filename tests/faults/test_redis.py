@@ -258,6 +258,22 @@ async def test_r04_no_call_waits_longer_than_its_time(
     await until(lambda: fresh.publish([sample()]))
 
 
+async def test_r05_slow_and_once_out_of_reach(between: Forwarder, open_redis: Callable[..., RedisQueue]) -> None:
+    """One that is slow by a tenth of a second comes back after a failure: to connect takes it two of these, and the
+    call itself another, which together are more than a call has."""
+    queue = open_redis(between.url)
+    await queue.publish([sample()])
+    between.delay = 0.1
+    between.swallow = True
+    with pytest.raises(QueueError):
+        await queue.publish([sample()])
+    between.swallow = False
+    await until(lambda: queue.publish([sample()]))
+    begun = time.monotonic()
+    await queue.publish([sample()])
+    assert time.monotonic() - begun > 0.1  # it is still slow
+
+
 def test_r05_slow_by_a_tenth_of_a_second_and_then_by_two(
     provider: ScriptedUpstream, start_proxy: Callable[..., Proxy], server: RedisServer, between: Forwarder
 ) -> None:
