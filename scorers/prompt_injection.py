@@ -6,10 +6,11 @@ the prompt. Where that leaves a doubt, a head over sentence vectors decides (``r
 both, a window of text that is unlikely in any language (what optimisers append) counts.
 Documents inside those turns are left to ``indirect``. ``indirect`` takes the sentence of documents and tool results
 that looks most like an instruction to the assistant; where words leave a doubt, sentence vectors decide
-(``reading.order_sense``). ``leaked`` counts runs of the real system prompt that are copied into the answer.
+(``reading.order_sense``). In other languages than English sentence vectors alone do (``reading.orders_elsewhere``).
+``leaked`` counts runs of the real system prompt that are copied into the answer.
 
-Languages: English; ``attempted`` all eight of ``reading.language``; ``leaked`` any script. A request without a final
-answer is not scored, because a retry would count twice. A provider's refusal of the prompt is an answer.
+Languages: ``attempted`` and ``indirect`` all eight of ``reading.language``; ``leaked`` any script. A request without
+a final answer is not scored, because a retry would count twice. A provider's refusal of the prompt is an answer.
 
 Known misses: personas and paraphrases that avoid the usual words, harmful requests that attack no instruction,
 gibberish made to look like code, and prompts leaked in translation, in other words, or encoded. Known false alarms:
@@ -18,10 +19,10 @@ documents that are themselves full of instructions (manuals, recipes, questions 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from proxy.config.settings import ScorerSettings
-from scorers.reading import attack_sense, order_sense, phrases
+from scorers.reading import attack_sense, order_sense, orders_elsewhere, phrases
 from scorers.reading.document_instructions import pieces
 from scorers.reading.encoder import Sense
 from scorers.reading.evidence import RESULTS, lacking, without
@@ -38,7 +39,7 @@ from scorers.reading.text import said_once, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "prompt_injection-14"
+VERSION = "prompt_injection-15"
 #: Log-odds .85: at most 1 % of false alarms on ordinary prompts of sources that no weight was fitted on.
 ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.7)
 #: Log-odds 2: specificity .97 and more on web pages left out of training, and on READMEs, code and JSON of packages.
@@ -52,11 +53,14 @@ _BLOCK = 200
 _BLATANT = 0.97
 #: Characters of one document, and of all, that are read: beginning and end.
 _DOCUMENT, _DOCUMENTS = 20_000, 120_000
+#: Characters at the beginning of a document that tell its language, as they stand: JSON may write a letter as six.
+_OPENING = 2_400
 _LANGUAGE = 1_000
 _DIRECT = Head.read("attempted")
 _ORDERS = Head.read("indirect")
 _SENSE = Sense.read("attempted_sense")
 _ORDER_SENSE = Layered.read("indirect_sense")
+_FOREIGN_FIRST, _FOREIGN_ORDERS = Sense.read("indirect_foreign_first"), Sense.read("indirect_foreign")
 
 #: In a language that the head does not know: log-odds of a phrase that attacks, and the most that letters alone give.
 _PHRASE, _LETTERS = 1.7, 0.4
@@ -110,15 +114,26 @@ def indirect(
     be cached.
     """
     found: list[Weighed] = []
+    for text in _read(texts):
+        units = Units(pieces(text, split, wordings))
+        found += [Weighed(one.odds(head), units, at) for at, one in enumerate(units.pieces)]
+    return order_sense.worst(sense, found)
+
+
+def indirect_elsewhere(texts: tuple[str, ...]) -> tuple[float, str]:
+    """``indirect`` of documents in another supported language than English."""
+    return orders_elsewhere.worst(_FOREIGN_FIRST, _FOREIGN_ORDERS, list(_read(texts)))
+
+
+def _read(texts: tuple[str, ...]) -> Iterator[str]:
+    """Of each document the beginning and the end, until enough is read of all."""
     left = _DOCUMENTS
     for text in texts:
         read = text if len(text) <= _DOCUMENT else f"{text[: _DOCUMENT // 2]}\n{text[-_DOCUMENT // 2 :]}"
-        units = Units(pieces(read[:left], split, wordings))
-        found += [Weighed(one.odds(head), units, at) for at, one in enumerate(units.pieces)]
+        yield read[:left]
         left -= len(read)
         if left <= 0:
-            break
-    return order_sense.worst(sense, found)
+            return
 
 
 def leaked(prompt: str, answer: str, known: str) -> tuple[float, str]:
@@ -198,9 +213,13 @@ def _indirect(reading: Reading) -> Finding:
         return found, ""
     if reading.sample.request_truncated:
         return Reason.TOO_LONG, ""
-    if language_of("\n".join(text[:400] for text in found)) is not Language.ENGLISH:
+    language = language_of("\n".join(orders_elsewhere.unescaped(text[:_OPENING])[:400] for text in found))
+    if language is Language.ENGLISH:
+        value, told = indirect(found, split=reading.split, wordings=reading.wordings)
+    elif language in orders_elsewhere.LANGUAGES:
+        value, told = indirect_elsewhere(found)
+    else:
         return Reason.UNSUPPORTED_LANGUAGE, ""
-    value, told = indirect(found, split=reading.split, wordings=reading.wordings)
     return logistic(value), told
 
 

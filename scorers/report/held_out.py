@@ -26,7 +26,7 @@ from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
 from scorers.models.train.refusal_answers import AUTHORS, KEPT, Given
 from scorers.models.train.refusal_sense import Crossed, logit
-from scorers.prompt_injection import ATTEMPTED, INDIRECT, indirect
+from scorers.prompt_injection import ATTEMPTED, INDIRECT, indirect, indirect_elsewhere
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
 from scorers.reading.ngrams import logistic
@@ -170,8 +170,9 @@ def _kept() -> tuple[list[Scored], list[Scored]]:
     """What the scorer says, as it is shipped, of documents in English and in other languages."""
     told: tuple[list[Scored], list[Scored]] = ([], [])
     for one in written(orders.KEPT):
-        value = indirect((one["context"],))[0]
-        told[one["language"] != "en"].append(_grams(INDIRECT, value, bool(one["planted"]), one["id"]))
+        elsewhere = one["language"] != "en"
+        value = (indirect_elsewhere if elsewhere else indirect)((one["context"],))[0]
+        told[elsewhere].append(_grams(INDIRECT, value, bool(one["planted"]), one["id"]))
     return told
 
 

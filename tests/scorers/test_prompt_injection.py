@@ -9,7 +9,7 @@ import pytest
 from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from scorers.prompt_injection import attempted, indirect, leaked, prompt_injection
+from scorers.prompt_injection import attempted, indirect, indirect_elsewhere, leaked, prompt_injection
 from scorers.reading.document_instructions import pieces
 from scorers.reading.leak import overlap
 from scorers.score import Reason, Verdict
@@ -278,7 +278,11 @@ def test_overlap_counts():
         (sample(("user", "Hi")), "indirect", Reason.NO_EVIDENCE),
         (sample(("user", "Hi"), off_wire=("hosted_search",)), "indirect", Reason.EVIDENCE_OFF_WIRE),
         (sample(("user", "Hi"), contexts=(LETTER,), request_truncated=True), "indirect", Reason.TOO_LONG),
-        (sample(("user", "Hi"), contexts=("Die Fähre fährt um sieben und ist nicht voll. " * 5,)), "indirect", "other"),
+        (
+            sample(("user", "Hi"), contexts=("De veerboot vaart om zeven uur en is niet vol. " * 5,)),
+            "indirect",
+            "other",
+        ),
         (sample(("user", "Hi")), "leaked", Reason.NO_EVIDENCE),
         (sample(("system", SYSTEM), ("user", "Hi"), answer=""), "leaked", Reason.NO_TEXT),
     ],
@@ -371,9 +375,10 @@ async def test_a_refusal_on_the_wire_is_a_final_answer(facts):
 def test_hostile_text(unit):
     """A megabyte of anything costs well under a second for each output."""
     text = unit * (10**6 // len(unit))
-    for call in (lambda: attempted(text), lambda: indirect((text,)), lambda: leaked(text, text, text)):
+    calls = (attempted, lambda _: indirect((text,)), lambda _: indirect_elsewhere((text,)))
+    for call in (*calls, lambda _: leaked(text, text, text)):
         started = time.process_time()
-        call()
+        call(text)
         assert time.process_time() - started < 1.5
 
 
