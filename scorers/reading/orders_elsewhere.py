@@ -23,7 +23,7 @@ LANGUAGES = frozenset(SUPPORTED) - {Language.ENGLISH}
 #: Units that are looked at first, of all documents: beginning, end and evenly spread; and those that are encoded.
 _MOST, _ENDS, _ENCODED = 200, 50, 8
 #: From which log-odds of the first look on a unit is encoded.
-LOW = -2.5
+LOW = -3.0
 #: From which log-odds of a unit alone on the text around it is encoded, too: it rarely adds more than 2.
 _ALONE = -0.75
 #: What is added to the log-odds: at the threshold of ``indirect``, 1 of 200 ordinary answers is flagged.

@@ -8,6 +8,7 @@ in other languages are scored here, and nothing is said of cost. Needs NumPy.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +155,7 @@ def _indirect(folder: Path) -> list[Row]:
             for at, one in enumerate(crossed.documents[part])
         ]
         found.append(row_of(output, f"written apart, {part}", _OURS, _FITTED, told))
-    for where, kept in zip(_WHERE, _kept(), strict=True):
-        found.append(row_of(output, f"author 11, in no fit, {where}", _OURS, _FITTED, kept))
+    found += [row_of(output, name, _OURS, _FITTED, told) for name, told in _kept().items()]
     for name, left in orders.parts(list(lines(folder, "bipia_indirect"))):
         heads = crossed.without_rows({one["id"] for one in left})
         told = [
@@ -166,13 +166,14 @@ def _indirect(folder: Path) -> list[Row]:
     return found
 
 
-def _kept() -> tuple[list[Scored], list[Scored]]:
-    """What the scorer says, as it is shipped, of documents in English and in other languages."""
-    told: tuple[list[Scored], list[Scored]] = ([], [])
-    for one in written(orders.KEPT):
+def _kept() -> dict[str, list[Scored]]:
+    """What the scorer says, as it is shipped, of documents in English and in other languages, by author."""
+    told: dict[str, list[Scored]] = {}
+    for one in chain(written(orders.KEPT), written(orders.KEPT_ELSEWHERE)):
         elsewhere = one["language"] != "en"
         value = (indirect_elsewhere if elsewhere else indirect)((one["context"],))[0]
-        told[elsewhere].append(_grams(INDIRECT, value, bool(one["planted"]), one["id"]))
+        name = f"author {one['author']}, in no fit, {_WHERE[elsewhere]}"
+        told.setdefault(name, []).append(_grams(INDIRECT, value, bool(one["planted"]), one["id"]))
     return told
 
 

@@ -15,6 +15,6 @@ _FOLDER = Path(__file__).resolve().parent
 
 def written(name: str) -> Iterator[dict[str, Any]]:
     """The lines of ``<name>.jsonl`` in order: ``id, manner, language, messages, response, label`` (``yes``, ``no``); of
-    ``planted`` and ``planted-kept``: ``id, author, kind, context, planted``, and ``language`` of the second."""
+    ``planted*``: ``id, author, kind, context, planted``, and ``language`` of those that are measured alone."""
     with (_FOLDER / f"{name}.jsonl").open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)

@@ -41,8 +41,8 @@ _CALM_WEIGHT, _OWN_WEIGHT, _INCLUSION_WEIGHT, _ORDER_WEIGHT = 0.7, 0.5, 0.25, 1.
 _PLANTED_WEIGHT, _APART_WEIGHT, _FEWEST_WORDS = 0.45, 0.2, 5
 #: Who wrote documents apart.
 AUTHORS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
-#: Measured, and in no fit: an author who wrote in eight languages (``language``).
-KEPT = "planted-kept"
+#: Measured, and in no fit: an author who wrote in eight languages (``language``), and one who wrote in seven of them.
+KEPT, KEPT_ELSEWHERE = "planted-kept", "planted-elsewhere"
 #: What stands before an order to take code into the answer, or before code that is shown.
 _AROUND = (
     "How do I read a table from a file and sort it by date?",

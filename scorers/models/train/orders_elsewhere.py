@@ -1,7 +1,7 @@
 """``python -m scorers.models.train.orders_elsewhere --data DIR``: fit ``indirect_foreign*.json``; parts are left out.
 
 No order in another language is learned from: orders in English documents are, and ordinary answers in the seven
-languages as what is none. The documents in these languages (``planted-kept``) are measured alone.
+languages as what is none. Documents in these languages (``planted-kept``, ``planted-elsewhere``) are measured alone.
 """
 
 from __future__ import annotations
@@ -121,12 +121,12 @@ def main() -> None:
         told = [(bool(one.order), value(heads, one.text)) for one in taken]
         orders.say(f"without {name}", [odds for yes, odds in told if yes], [odds for yes, odds in told if not yes])
     heads = crossed.fit()
-    for english in (False, True):
-        kept = [one for one in written(orders.KEPT) if (one["language"] == "en") == english]
-        yes = [value(heads, one["context"]) for one in kept if one["planted"]]
-        orders.say(
-            f"kept, English: {english}", yes, [value(heads, one["context"]) for one in kept if not one["planted"]]
-        )
+    kept = [*written(orders.KEPT), *written(orders.KEPT_ELSEWHERE)]
+    for author, english in ((11, False), (12, False), (11, True)):
+        written_by = [one for one in kept if (one["author"], one["language"] == "en") == (author, english)]
+        yes = [value(heads, one["context"]) for one in written_by if one["planted"]]
+        no = [value(heads, one["context"]) for one in written_by if not one["planted"]]
+        orders.say(f"author {author}, English: {english}", yes, no)
     sense.write(heads[0], FOLDER / f"{FIRST}.json")
     sense.write(heads[1], FOLDER / f"{NAME}.json")
 
