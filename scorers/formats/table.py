@@ -64,6 +64,7 @@ _FOREIGN = (
     ("Anthropic's batches", ("custom_id", "result")),
     ("Anthropic's batches", ("custom_id", "params")),
     ("OpenAI's batches", ("custom_id",)),
+    ("OpenAI's batches", ("url", "body")),
     ("OpenAI's evals (an eval without its rows; save the output items of a run)", ("data_source_config",)),
     ("OpenAI's open evals (the log of a run)", ("spec",)),
     ("OpenAI (an answer without its question)", ("choices", "created")),

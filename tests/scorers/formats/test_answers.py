@@ -37,6 +37,7 @@ FOREIGN = [
     ("Gemini", {"contents": [{"parts": [{"text": "Hi"}]}]}),
     ("garak", {"entry_type": "attempt", "status": 1}),
     ("OpenAI's batches", {"custom_id": "a", "method": "POST"}),
+    ("OpenAI's batches", {"method": "POST", "url": "/v1/chat/completions", "body": {"model": "m", "messages": []}}),
     ("Anthropic's batches", {"custom_id": "a", "result": {"type": "succeeded"}}),
 ]
 
