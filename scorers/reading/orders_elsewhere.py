@@ -55,7 +55,8 @@ def unescaped(text: str) -> str:
 
 
 def units(document: str) -> list[str]:
-    """The pieces of ``document`` that can speak, in order: sentences, cells, comments, strings of JSON."""
+    """The pieces of ``document`` that can speak, in order: sentences, cells, comments, strings of JSON; of long ones
+    each ``LENGTH`` characters."""
     found: list[str] = []
     name = ""
     for piece in _BREAK.split(_prose(document)):
@@ -63,16 +64,15 @@ def units(document: str) -> list[str]:
         name = ""
         if len(said) < _NAME and said.endswith((":", "：")):
             name = said
-        elif _speaks(said):
-            found.append(said[:LENGTH])
+        else:
+            found += filter(_speaks, (said[at : at + LENGTH] for at in range(0, len(said), LENGTH)))
     if _speaks(name):
         found.append(name)
     return found
 
 
 def _speaks(text: str) -> bool:
-    opening = text[:LENGTH]
-    return len(_LETTER.findall(opening)) >= (_FEWEST_SIGNS if _SIGN.search(opening) else _FEWEST)
+    return len(_LETTER.findall(text)) >= (_FEWEST_SIGNS if _SIGN.search(text) else _FEWEST)
 
 
 def _prose(document: str) -> str:

@@ -129,6 +129,18 @@ def test_units_are_sentences_cells_comments_and_values() -> None:
     ]
 
 
+def test_a_sentence_that_does_not_end_is_read_in_parts() -> None:
+    """Each of at most 260 characters, to its end; an order at the end of one is found."""
+    page, order = PLANTED[Language.ARABIC]
+    flat = page.replace(".", "،").replace("\n", "، ")
+    long = "، ".join([flat] * 6)
+    read = units(long)
+    assert len(read) == -(-len(long) // 260)
+    assert "".join(read) == long
+    assert _flagged(f"{long}، {order}")
+    assert not _flagged(long)
+
+
 def test_what_stands_around_a_unit_is_bounded() -> None:
     """At most 200 characters on each side."""
     said = [f"Satz Nummer {number} ist ungefähr so lang." for number in range(30)]
