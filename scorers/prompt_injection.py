@@ -122,7 +122,13 @@ def indirect(
 
 def indirect_elsewhere(texts: tuple[str, ...]) -> tuple[float, str]:
     """``indirect`` of documents in another supported language than English."""
-    return orders_elsewhere.worst(_FOREIGN_FIRST, _FOREIGN_ORDERS, list(_read(texts)))
+    return orders_elsewhere.worst(_FOREIGN_FIRST, _FOREIGN_ORDERS, orders_elsewhere.everywhere(list(_read(texts))))
+
+
+def indirect_within(texts: tuple[str, ...]) -> tuple[float, str]:
+    """``indirect`` of what stands in these other languages in English documents."""
+    read = [text for text in _read(texts) if not text.isascii() or "\\u" in text]
+    return orders_elsewhere.worst(_FOREIGN_FIRST, _FOREIGN_ORDERS, orders_elsewhere.within(read))
 
 
 def _read(texts: tuple[str, ...]) -> Iterator[str]:
@@ -215,7 +221,7 @@ def _indirect(reading: Reading) -> Finding:
         return Reason.TOO_LONG, ""
     language = language_of("\n".join(orders_elsewhere.unescaped(text[:_OPENING])[:400] for text in found))
     if language is Language.ENGLISH:
-        value, told = indirect(found, split=reading.split, wordings=reading.wordings)
+        value, told = max(indirect(found, split=reading.split, wordings=reading.wordings), indirect_within(found))
     elif language in orders_elsewhere.LANGUAGES:
         value, told = indirect_elsewhere(found)
     else:

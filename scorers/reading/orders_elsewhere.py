@@ -11,13 +11,13 @@ the time; only the few units that look most like an order to it are encoded, and
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import orjson
 
 from scorers.reading.encoder import NEAR, STEP, Sense, glances, vectors
-from scorers.reading.language import SUPPORTED, Language
+from scorers.reading.language import SUPPORTED, Language, language_of
 
 LANGUAGES = frozenset(SUPPORTED) - {Language.ENGLISH}
 #: Units that are looked at first, of all documents: beginning, end and evenly spread; and those that are encoded.
@@ -42,6 +42,15 @@ DENSE = ("lone", NEAR)
 #: Between two units: lines, sentences, comments, cells.
 _BREAK = re.compile(r"\n|(?<=[.!?؟;])\s|(?<=[。！？])|<!--|-->|\s\|\s|\t|(?<=\S)\s{3}")
 _LETTER = re.compile(r"[^\W\d_]")
+#: A letter that English does not have.
+_FAR = re.compile(r"[^\W\d_a-zA-Z]")
+_LATIN_LETTER = re.compile(r"[\u00c0-\u024f]")
+#: Where all of them are Latin, a unit in an English document is asked for its language only if it has two such words.
+_COMMON = re.compile(
+    r"\b(?:und|der|das|den|dem|nicht|bitte|ist|sie|zu|les?|la|des|une?|et|est|pas|vous|qui|que|los|las|el|en|por|para|"
+    r"una?|se|os|da|em|uma|n\u00e3o|ao|de|du|del|mit|auf|von|f\u00fcr|sur|dans)\b",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _EDGES = " \r*#>/-=|·•`"
 #: How JSON writes a letter outside ASCII; one of two halves stays as it is.
@@ -124,11 +133,57 @@ def glimpse(first: Sense, said: Sequence[str]) -> list[float]:
     return [round(float(odds) / STEP) * STEP for odds in told]
 
 
-def worst(first: Sense, head: Sense, documents: Sequence[str]) -> tuple[float, str]:
-    """The highest log-odds of all units of ``documents``, and that unit; -9 where none looks like an order to the
-    ``first`` look. ``head`` decides about the others. What says the same twice is looked at once."""
+Placed = tuple[Sequence[str], int]
+
+
+def everywhere(documents: Sequence[str]) -> list[Placed]:
+    """The units of ``documents``, each with its place among those of its document; what is said twice is there once."""
     each = {said[place]: (said, place) for said in map(units, documents) for place in range(len(said))}
-    placed = list(each.values())
+    return list(each.values())
+
+
+def within(documents: Sequence[str]) -> list[Placed]:
+    """Of ``documents`` in English the units that are in one of ``LANGUAGES``, each between what stands beside it.
+
+    Only what stands near letters that English does not have is looked at.
+    """
+    each: dict[str, Placed] = {}
+    for document in documents:
+        text = _prose(document)
+        for begun, end in _near_far(text):
+            for unit in units(text[begun:end]):
+                if _foreign(unit):
+                    at = max(begun, text.find(unit, begun, end))
+                    beside = text[max(0, at - SIDE) : at], unit, text[at + len(unit) : at + len(unit) + SIDE]
+                    each[unit] = [" ".join(one.split()) for one in beside], 1
+    return list(each.values())
+
+
+def _near_far(text: str) -> Iterator[tuple[int, int]]:
+    """Where letters stand that English does not have, with what is around them, in order; none twice."""
+    begun = end = -1
+    for match in _FAR.finditer(text):
+        at = match.start()
+        if at > end:
+            if end > 0:
+                yield begun, end
+            begun = max(end, 0, at - LENGTH)
+        end = min(len(text), at + LENGTH)
+    if end > 0:
+        yield begun, end
+
+
+def _foreign(unit: str) -> bool:
+    far = "".join(_FAR.findall(unit))
+    if not far:
+        return False
+    common = len(_LATIN_LETTER.findall(far)) < len(far) or len(_COMMON.findall(unit)) > 1
+    return common and language_of(unit) in LANGUAGES
+
+
+def worst(first: Sense, head: Sense, placed: list[Placed]) -> tuple[float, str]:
+    """The highest log-odds of these units, and that unit; -9 where none looks like an order to the ``first`` look.
+    ``head`` decides about the others."""
     if len(placed) > _MOST:
         step = (len(placed) - 2 * _ENDS) / (_MOST - 2 * _ENDS)
         between = [placed[_ENDS + int(at * step)] for at in range(_MOST - 2 * _ENDS)]

@@ -23,7 +23,7 @@ from scorers.models.train.sense import Encoded, Matrix, Seen
 from scorers.reading.document_instructions import pieces
 from scorers.reading.encoder import Sense, glances
 from scorers.reading.ngrams import FOLDER, Head
-from scorers.reading.orders_elsewhere import DENSE, units, view, worst
+from scorers.reading.orders_elsewhere import DENSE, everywhere, units, view, worst
 
 NAME, FIRST = "indirect_foreign", "indirect_foreign_first"
 _PENALTY, _DENSE_PENALTY, _FIRST_PENALTY = 2.0, 0.3, 5.0
@@ -110,7 +110,7 @@ def _answers(coin: random.Random) -> list[Seen]:
 
 def value(heads: Heads, text: str) -> float:
     """Log-odds of a document."""
-    return worst(*heads, [text])[0]
+    return worst(*heads, everywhere([text]))[0]
 
 
 def main() -> None:
